@@ -1,0 +1,73 @@
+/** One statement about a zone's carbon intensity over a span of time, and how it is known. */
+import type { CarbonIntensity } from '../units/quantities.js';
+import { intersection, type Instant, type Interval } from '../units/time.js';
+
+/** How a value is known. `recorded`: a measured value of the past, read from a shipped trace. */
+export type Provenance = 'measured' | 'estimated' | 'forecast' | 'recorded' | 'synthetic';
+export type IntensityKind = 'average' | 'marginal';
+export type FactorType = 'lifecycle' | 'direct';
+
+export interface Reading {
+  readonly zone: string;
+  readonly interval: Interval;
+  readonly intensity: CarbonIntensity;
+  readonly kind: IntensityKind;
+  readonly factorType: FactorType;
+  /** Name of the source, like `trace:US-CAL-CISO-2022` or `persistence-24h`. */
+  readonly source: string;
+  readonly provenance: Provenance;
+  /** Grid time at which the source said this. */
+  readonly issuedAt: Instant;
+}
+
+/**
+ * Readings of one zone, one kind and one factor type, in time order and without overlap. A span no reading covers is a
+ * gap: unknown, not zero.
+ */
+export interface IntensitySeries {
+  readonly zone: string;
+  readonly kind: IntensityKind;
+  readonly factorType: FactorType;
+  readonly readings: readonly Reading[];
+}
+
+export interface Forecast extends IntensitySeries {
+  /** Like `persistence-24h`. */
+  readonly method: string;
+  readonly issuedAt: Instant;
+}
+
+/** A piece of an interval with the reading in force, or none where the series has a gap. */
+export interface Piece {
+  readonly interval: Interval;
+  readonly reading: Reading | undefined;
+}
+
+/** The reading in force at an instant; undefined in a gap. Binary search. */
+export const readingAt = (series: IntensitySeries, at: Instant): Reading | undefined => {
+  const { readings } = series;
+  let low = 0;
+  let high = readings.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (readings[middle]!.interval.end > at) high = middle;
+    else low = middle + 1;
+  }
+  const found = readings[low];
+  return found !== undefined && found.interval.start <= at ? found : undefined;
+};
+
+/** Cuts an interval at every change of reading; the pieces cover it completely, gaps included. */
+export const piecesOf = (series: IntensitySeries, span: Interval): readonly Piece[] => {
+  const pieces: Piece[] = [];
+  let from = span.start;
+  for (const reading of series.readings) {
+    const common = intersection(reading.interval, { start: from, end: span.end });
+    if (common === undefined) continue;
+    if (common.start > from) pieces.push({ interval: { start: from, end: common.start }, reading: undefined });
+    pieces.push({ interval: common, reading });
+    from = common.end;
+  }
+  if (from < span.end) pieces.push({ interval: { start: from, end: span.end }, reading: undefined });
+  return pieces;
+};

@@ -1,0 +1,63 @@
+/** What a planner is asked and what it answers. Times are grid time; energy is real. */
+import type { GramsCO2eq, Watts } from '../units/quantities.js';
+import type { Instant, Interval } from '../units/time.js';
+
+/** How long a run will take and how much power it will draw, and where the figures come from. */
+export interface Estimate {
+  /** Real milliseconds of work, start-up included. */
+  readonly durationMs: number;
+  /** Mean power while it runs. */
+  readonly power: Watts;
+  /** `earlier-run`: measured on a finished run of the same shape on this host; `probe`: a few real steps just now. */
+  readonly basis: 'earlier-run' | 'probe';
+  readonly imagesPerSecond: number;
+}
+
+export interface PlanRequest {
+  readonly zone: string;
+  readonly estimate: Estimate;
+  /** Grid milliseconds per real millisecond; the planner scales durations by it. */
+  readonly gridSpeed: number;
+  readonly pue: number;
+  /** Not before. */
+  readonly release: Instant;
+  /** Done by. */
+  readonly deadline: Instant;
+}
+
+export interface PlannedSegment {
+  readonly zone: string;
+  readonly interval: Interval;
+}
+
+/** A place in time and what it is expected to emit; undefined where the forecast has a gap in it. */
+export interface Placement {
+  readonly interval: Interval;
+  readonly expected: GramsCO2eq | undefined;
+}
+
+export interface Plan {
+  readonly mode: 'immediate' | 'planned';
+  readonly segments: readonly PlannedSegment[];
+  readonly expected: GramsCO2eq | undefined;
+  /** The alternative of starting at once, under the same forecast. */
+  readonly immediate: Placement;
+  /** Which forecast decided; undefined when no forecast was consulted. */
+  readonly forecast: { readonly method: string; readonly issuedAt: Instant } | undefined;
+  readonly estimate: Estimate;
+  /** Why, in one or two sentences with the numbers that decided. */
+  readonly reason: string;
+}
+
+export type PlanRefusal =
+  | {
+      readonly kind: 'no-window-before-deadline';
+      readonly deadline: Instant;
+      readonly release: Instant;
+      /** Grid milliseconds the run is estimated to need. */
+      readonly neededMs: number;
+      readonly message: string;
+    }
+  | { readonly kind: 'forecast-unknown'; readonly message: string };
+
+export type Planning = { readonly ok: true; readonly plan: Plan } | { readonly ok: false; readonly refusal: PlanRefusal };

@@ -1,0 +1,61 @@
+/**
+ * The run's log: facts in one gap-free sequence per run, from which every summary is folded. What is stored as JSON is
+ * exactly these payloads: instants as epoch milliseconds, energy in whole microjoules.
+ */
+import type { LedgerEntry } from '../emissions/ledger-entry.js';
+import type { ComponentEnergy } from '../energy/sample.js';
+import type { PauseReason, RunState } from '../experiment/run-state.js';
+import type { Plan } from '../plan/plan.js';
+import type { BackendBuild, TrainerPhase } from '../training/protocol.js';
+import type { Instant } from '../units/time.js';
+
+export type RunFact =
+  | { readonly kind: 'state'; readonly from: RunState | undefined; readonly to: RunState; readonly pauseReason?: PauseReason; readonly message: string }
+  | { readonly kind: 'planned'; readonly plan: Plan }
+  | {
+      readonly kind: 'segment-started';
+      readonly segment: number;
+      readonly host: string;
+      readonly zone: string;
+      readonly backend: BackendBuild;
+      readonly trainableParameters: number;
+      readonly totalSteps: number;
+      /** Optimiser steps done before. */
+      readonly step: number;
+      readonly resumedFrom: string | undefined;
+    }
+  | { readonly kind: 'phase'; readonly phase: TrainerPhase }
+  | {
+      readonly kind: 'progress';
+      readonly step: number;
+      readonly epoch: number;
+      readonly loss: number;
+      readonly imagesPerSecond: number;
+      readonly peakMemoryBytes: number;
+    }
+  | { readonly kind: 'epoch'; readonly epoch: number; readonly step: number; readonly loss: number; readonly durationMs: number }
+  | {
+      readonly kind: 'evaluation';
+      readonly step: number;
+      readonly epoch: number;
+      readonly accuracy: number;
+      readonly loss: number;
+      readonly images: number;
+      readonly final: boolean;
+    }
+  | { readonly kind: 'checkpoint'; readonly path: string; readonly step: number; readonly bytes: number; readonly sha256: string; readonly durationMs: number }
+  /** One power sample, split at grid steps; the entries' energies add up to the components'. */
+  | { readonly kind: 'energy'; readonly components: readonly ComponentEnergy[]; readonly entries: readonly LedgerEntry[] }
+  | { readonly kind: 'warning'; readonly message: string }
+  | { readonly kind: 'failed'; readonly message: string };
+
+export interface RunEvent {
+  readonly runId: string;
+  /** From 1, without gaps. */
+  readonly sequence: number;
+  /** Real time. */
+  readonly at: Instant;
+  /** Grid time. */
+  readonly gridAt: Instant;
+  readonly fact: RunFact;
+}
