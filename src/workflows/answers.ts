@@ -1,0 +1,80 @@
+/** What the journeys answer: expected refusals are values, only faults are thrown. */
+import type { Problem } from '../experiment/spec.js';
+import type { RunState } from '../experiment/run-state.js';
+import type { Forecast } from '../grid/reading.js';
+import type { Estimate, Placement, Plan, PlanRefusal } from '../plan/plan.js';
+import type { StoredRun } from '../record/run-log.js';
+import type { GramsCO2eq } from '../units/quantities.js';
+
+export type Submission =
+  | { readonly kind: 'submitted'; readonly experimentId: string; readonly runIds: readonly string[] }
+  | { readonly kind: 'invalid'; readonly problems: readonly Problem[] }
+  /** The first run that cannot be planned; nothing was written. */
+  | { readonly kind: 'refused'; readonly run: string; readonly refusal: PlanRefusal };
+
+/** What a run would cost now and in its best window, under the forecast its spec names. */
+export type EstimateAnswer =
+  | { readonly kind: 'estimated'; readonly estimate: Estimate; readonly immediate: Placement; readonly best: Plan; readonly forecast: Forecast }
+  | { readonly kind: 'invalid'; readonly problems: readonly Problem[] }
+  | { readonly kind: 'refused'; readonly run: string; readonly refusal: PlanRefusal };
+
+export type ControlAnswer =
+  /** `message` says what happens now, since a running run pauses at its next optimiser step. */
+  | { readonly kind: 'accepted'; readonly run: StoredRun; readonly message: string }
+  | { readonly kind: 'illegal'; readonly state: RunState; readonly message: string }
+  | { readonly kind: 'not-found' };
+
+/** A run's signed saving against itself started at once (see domain terms: counterfactual). */
+export interface Savings {
+  readonly counterfactual: GramsCO2eq | undefined;
+  /** counterfactual − actual, overhead included; negative is a loss. */
+  readonly saved: GramsCO2eq | undefined;
+  readonly savedPercent: number | undefined;
+  /** The active energy's part: what moving it in time did. */
+  readonly timing: GramsCO2eq | undefined;
+  /** Emissions of start-up, checkpoints and resumes. */
+  readonly overhead: GramsCO2eq | undefined;
+  readonly method: string;
+  readonly provenance: string;
+  readonly unknownBecause: string | undefined;
+}
+
+/** What a run's log and ledger say about carbon, in the figures people compare. */
+export interface CarbonAccount {
+  readonly savings: Savings;
+  readonly emissions: GramsCO2eq | undefined;
+  readonly overheadEmissions: GramsCO2eq | undefined;
+  readonly coveredPercent: number | undefined;
+  readonly carbonPerAccuracyPoint: GramsCO2eq | undefined;
+  /** Of the final evaluation. */
+  readonly accuracy: number | undefined;
+  readonly chanceAccuracy: number;
+  /** Grid milliseconds from submission to start. */
+  readonly delayMs: number | undefined;
+}
+
+export interface PairComparison {
+  readonly baseline: StoredRun;
+  readonly candidate: StoredRun;
+  readonly emissionsReductionPercent: number | undefined;
+  readonly energyReductionPercent: number | undefined;
+  readonly accuracyDifferencePoints: number | undefined;
+  readonly peakMemoryReductionPercent: number | undefined;
+  readonly durationChangePercent: number | undefined;
+  readonly delayMs: number | undefined;
+  /** Baseline − candidate; positive: the candidate emitted less. */
+  readonly difference: GramsCO2eq | undefined;
+  readonly timing: GramsCO2eq | undefined;
+  readonly configuration: GramsCO2eq | undefined;
+  readonly overhead: GramsCO2eq | undefined;
+  readonly converged: boolean | undefined;
+  readonly convergenceNote: string;
+  readonly unknownBecause: string | undefined;
+}
+
+export interface Comparison {
+  readonly baseline: StoredRun | undefined;
+  readonly runs: readonly StoredRun[];
+  readonly pairs: readonly PairComparison[];
+  readonly notice: string;
+}

@@ -1,0 +1,30 @@
+/** The journeys bound to one service's ports: what the API may ask for. */
+import type { MeterCoverage } from '../energy/sample.js';
+import type { ExperimentSpec, RunSpec } from '../experiment/spec.js';
+import type { Forecaster, IntensitySource } from '../grid/source.js';
+import type { RunReader, StoredRun } from '../record/run-log.js';
+import type { RunTail } from '../record/run-tail.js';
+import type { GridClock } from '../units/clock.js';
+import type { CarbonAccount, Comparison, ControlAnswer, EstimateAnswer, Submission } from './answers.js';
+
+export interface Lowtide {
+  readonly version: string;
+  readonly host: string;
+  readonly meterCoverage: MeterCoverage;
+  readonly grid: {
+    readonly clock: GridClock;
+    readonly source: IntensitySource;
+    readonly forecaster: Forecaster;
+    /** When the grid is a replay: which zone, day and speed, in one sentence for every screen. */
+    readonly replayNotice: string | undefined;
+  };
+  readonly runs: RunReader;
+  readonly tail: RunTail;
+  submitExperiment(spec: ExperimentSpec): Promise<Submission>;
+  estimateRun(spec: RunSpec): Promise<EstimateAnswer>;
+  pauseRun(id: string): Promise<ControlAnswer>;
+  resumeRun(id: string): Promise<ControlAnswer>;
+  cancelRun(id: string): Promise<ControlAnswer>;
+  account(run: StoredRun): Promise<CarbonAccount>;
+  compare(runs: readonly StoredRun[]): Promise<Comparison>;
+}
