@@ -26,9 +26,13 @@ export interface StoredRun {
   readonly submittedGridAt: Instant;
   /** Grid time to be done by; undefined when the spec names none. */
   readonly deadlineGridAt: Instant | undefined;
+  /** Real time from which the next segment may start. */
+  readonly startAt: Instant;
   readonly lastSequence: number;
   /** Rises with every claim; a worker with an older one may write nothing. */
   readonly fence: number;
+  /** The worker that runs it now; its lease is renewed while it lives. */
+  readonly holder: { readonly host: string; readonly worker: string; readonly leaseUntil: Instant } | undefined;
   readonly summary: RunSummary;
 }
 
@@ -97,25 +101,46 @@ export interface RunReader {
   ledger(runId: string): Promise<readonly LedgerEntry[]>;
 }
 
+/** What became of a move asked for from outside. */
+export type MoveAnswer =
+  | { readonly kind: 'moved'; readonly from: RunState }
+  /** The run's state does not allow it; nothing was written. */
+  | { readonly kind: 'refused'; readonly state: RunState }
+  | { readonly kind: 'not-found' };
+
+export interface Move {
+  readonly runId: string;
+  /** Only from these states. */
+  readonly from: readonly RunState[];
+  readonly to: RunState;
+  readonly pauseReason?: PauseReason;
+  readonly message: string;
+  readonly at: Instant;
+  readonly gridAt: Instant;
+  /** Real time from which its next segment may start; its job is queued in the same transaction. */
+  readonly startAt?: Instant;
+  /** Only if this worker still holds it and its lease has run out before this instant, or the worker is known to be gone. */
+  readonly heldBy?: string;
+}
+
 export interface RunWriter {
   /** One transaction: experiment, runs, first facts, and the queue's jobs. */
   submit(experiment: NewExperiment): Promise<void>;
   /**
-   * Moves a run to `running` for a worker on `host`, at most one run at a time per host, and returns its new fence;
-   * undefined when the run is not queued or planned any more, or the host is busy.
+   * Moves a queued run to `running` for a worker on a host, at most one run at a time per host, and returns its fence;
+   * undefined when the run is not queued any more, or the host is busy.
    */
-  claim(runId: string, host: string, worker: string, moment: { at: Instant; gridAt: Instant }): Promise<Fence | undefined>;
+  claim(runId: string, holder: { readonly host: string; readonly worker: string }, moment: { at: Instant; gridAt: Instant }): Promise<Fence | undefined>;
   /** Says that the holder is alive. @throws StaleFence */
   renew(fence: Fence): Promise<void>;
   /** Appends facts in order under the next sequence numbers. @throws StaleFence, IllegalMove */
   append(fence: Fence, facts: readonly NewFact[]): Promise<void>;
-  /**
-   * A move asked for from outside (pause, resume, cancel, recovery): appended only if the run's state is among `from`.
-   * Returns the run's state before; a move from `running` takes the fence away from the worker.
-   */
-  move(runId: string, from: readonly RunState[], facts: readonly NewFact[], startAt: Instant | undefined): Promise<RunState>;
-  /** What the user wants of a running run; the worker that holds it hears of it. */
-  ask(runId: string, wish: 'pause' | 'cancel'): Promise<void>;
+  /** A move that is not the holder's own. A move out of `running` takes the run away from the worker that holds it. */
+  move(move: Move): Promise<MoveAnswer>;
+  /** Appends a move of the holder's own together with the job of the next segment. @throws StaleFence, IllegalMove */
+  requeue(fence: Fence, facts: readonly NewFact[], startAt: Instant): Promise<void>;
+  /** Tells the worker that holds a running run what its user wants. */
+  ask(runId: string, wish: RunWish): Promise<void>;
 }
 
-export type PauseWish = { readonly to: 'paused'; readonly reason: PauseReason } | { readonly to: 'cancelled' };
+export type RunWish = 'pause' | 'cancel';

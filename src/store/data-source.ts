@@ -1,0 +1,30 @@
+/** The one connection pool, and the migrations in their order. */
+import 'reflect-metadata';
+import { DataSource } from 'typeorm';
+import { CreateRuns1763928000000 } from '../../migrations/1763928000000-create-runs.js';
+import { ExperimentRow, LedgerEntryRow, ReplayClockRow, RunEventRow, RunRow } from './rows.js';
+
+export const openDataSource = (url: string): Promise<DataSource> =>
+  new DataSource({
+    type: 'postgres',
+    url,
+    entities: [ExperimentRow, RunRow, RunEventRow, LedgerEntryRow, ReplayClockRow],
+    migrations: [CreateRuns1763928000000],
+    migrationsTableName: 'lowtide_migration',
+    synchronize: false,
+    poolSize: 10,
+    applicationName: 'lowtide',
+  }).initialize();
+
+/** Runs what has not run yet, one process at a time; returns the names of what ran. */
+export const migrate = async (dataSource: DataSource): Promise<readonly string[]> => {
+  const lock = dataSource.createQueryRunner();
+  try {
+    await lock.query('select pg_advisory_lock(72017)');
+    const ran = await dataSource.runMigrations({ transaction: 'each' });
+    return ran.map(({ name }) => name);
+  } finally {
+    await lock.query('select pg_advisory_unlock(72017)');
+    await lock.release();
+  }
+};

@@ -1,0 +1,134 @@
+/** The tables as TypeORM sees them. Created only by `migrations/`; decorator types are written out. */
+import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+import type { RunRole, RunSpec } from '../experiment/spec.js';
+import type { RunState } from '../experiment/run-state.js';
+import type { RunFact } from '../record/run-event.js';
+import type { RunSummary } from '../record/run-summary.js';
+
+@Entity('experiment')
+export class ExperimentRow {
+  @PrimaryColumn({ type: 'uuid' })
+  id!: string;
+  /** Order of submission. */
+  @Column({ type: 'bigint', generated: 'identity', generatedIdentity: 'ALWAYS', insert: false, update: false })
+  ordinal!: string;
+  @Column({ type: 'text' })
+  name!: string;
+  @Column({ type: 'timestamptz', name: 'submitted_at' })
+  submittedAt!: Date;
+  @Column({ type: 'timestamptz', name: 'submitted_grid_at' })
+  submittedGridAt!: Date;
+}
+
+@Entity('run')
+@Index('run_host_busy', ['host'], { unique: true, where: "state = 'running'" })
+export class RunRow {
+  @PrimaryColumn({ type: 'uuid' })
+  id!: string;
+  @Column({ type: 'bigint', generated: 'identity', generatedIdentity: 'ALWAYS', insert: false, update: false })
+  ordinal!: string;
+  @Column({ type: 'uuid', name: 'experiment_id' })
+  experimentId!: string;
+  @ManyToOne(() => ExperimentRow, { nullable: false })
+  @JoinColumn({ name: 'experiment_id' })
+  experiment!: Relation<ExperimentRow>;
+  @Column({ type: 'text' })
+  name!: string;
+  @Column({ type: 'text' })
+  role!: RunRole;
+  @Column({ type: 'text' })
+  zone!: string;
+  @Column({ type: 'jsonb' })
+  spec!: RunSpec;
+  @Column({ type: 'text' })
+  state!: RunState;
+  @Column({ type: 'timestamptz', name: 'deadline_grid_at', nullable: true })
+  deadlineGridAt!: Date | null;
+  /** Real time from which the next segment may start. */
+  @Column({ type: 'timestamptz', name: 'start_at' })
+  startAt!: Date;
+  @Column({ type: 'integer', name: 'last_sequence', default: 0 })
+  lastSequence!: number;
+  @Column({ type: 'integer', default: 0 })
+  fence!: number;
+  /** Where it runs, and the worker process there, while it runs. */
+  @Column({ type: 'text', nullable: true })
+  host!: string | null;
+  @Column({ type: 'text', nullable: true })
+  worker!: string | null;
+  @Column({ type: 'timestamptz', name: 'lease_until', nullable: true })
+  leaseUntil!: Date | null;
+  @Column({ type: 'jsonb' })
+  summary!: RunSummary;
+}
+
+@Entity('run_event')
+export class RunEventRow {
+  @PrimaryColumn({ type: 'uuid', name: 'run_id' })
+  runId!: string;
+  @PrimaryColumn({ type: 'integer' })
+  sequence!: number;
+  /** Epoch milliseconds on the real and the grid's clock, as exact as they were taken. */
+  @Column({ type: 'double precision', name: 'at_ms' })
+  atMs!: number;
+  @Column({ type: 'double precision', name: 'grid_at_ms' })
+  gridAtMs!: number;
+  @Column({ type: 'text' })
+  kind!: string;
+  @Column({ type: 'jsonb' })
+  fact!: RunFact;
+}
+
+/** The ledger for SQL: one row per entry of an `energy` fact. */
+@Entity('ledger_entry')
+export class LedgerEntryRow {
+  @PrimaryColumn({ type: 'uuid', name: 'run_id' })
+  runId!: string;
+  @PrimaryColumn({ type: 'integer' })
+  sequence!: number;
+  @PrimaryColumn({ type: 'integer' })
+  piece!: number;
+  @Column({ type: 'text' })
+  purpose!: string;
+  @Column({ type: 'text' })
+  zone!: string;
+  @Column({ type: 'timestamptz', name: 'started_at' })
+  startedAt!: Date;
+  @Column({ type: 'timestamptz', name: 'ended_at' })
+  endedAt!: Date;
+  @Column({ type: 'timestamptz', name: 'grid_start' })
+  gridStart!: Date;
+  @Column({ type: 'timestamptz', name: 'grid_end' })
+  gridEnd!: Date;
+  @Column({ type: 'bigint', name: 'energy_uj' })
+  energyUj!: string;
+  @Column({ type: 'double precision' })
+  pue!: number;
+  @Column({ type: 'double precision', name: 'intensity_gco2eq_per_kwh', nullable: true })
+  intensityGco2eqPerKwh!: number | null;
+  @Column({ type: 'text', name: 'intensity_kind', nullable: true })
+  intensityKind!: string | null;
+  @Column({ type: 'text', name: 'factor_type', nullable: true })
+  factorType!: string | null;
+  @Column({ type: 'text', nullable: true })
+  source!: string | null;
+  @Column({ type: 'text', nullable: true })
+  provenance!: string | null;
+  @Column({ type: 'double precision', name: 'emissions_gco2eq', nullable: true })
+  emissionsGco2eq!: number | null;
+}
+
+/** The replayed grid's clock: one row. `seen_at` rises while a service runs, so that a replay stands still while none does. */
+@Entity('replay_clock')
+export class ReplayClockRow {
+  @PrimaryColumn({ type: 'integer' })
+  id!: number;
+  @Column({ type: 'timestamptz', name: 'real_at' })
+  realAt!: Date;
+  @Column({ type: 'timestamptz', name: 'grid_at' })
+  gridAt!: Date;
+  @Column({ type: 'double precision' })
+  speed!: number;
+  @Column({ type: 'timestamptz', name: 'seen_at' })
+  seenAt!: Date;
+}

@@ -1,0 +1,76 @@
+/** Reading experiments, runs and their logs. */
+import type { DataSource } from 'typeorm';
+import type { LedgerEntry } from '../emissions/ledger-entry.js';
+import type { Page, RunFilter, RunReader } from '../record/run-log.js';
+import { eventOf, experimentOf, runOf, SELECT_RUN, type EventColumns, type ExperimentColumns, type RunColumns } from './run-rows.js';
+
+/** Ids come from users: what is not a UUID is no row's id, and must not reach a cast in SQL. */
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+export const runReader = (dataSource: DataSource): RunReader => {
+  const select = async <Row>(sql: string, parameters: readonly unknown[]): Promise<readonly Row[]> =>
+    (await dataSource.query(sql, [...parameters])) as readonly Row[];
+  return {
+    async experiment(id) {
+      if (!UUID.test(id)) return undefined;
+      const [row] = await select<ExperimentColumns>('select * from experiment where id = $1', [id]);
+      return row && experimentOf(row);
+    },
+    async experimentNamed(name) {
+      const [row] = await select<ExperimentColumns>('select * from experiment where name = $1 order by ordinal desc limit 1', [name]);
+      return row && experimentOf(row);
+    },
+    async experiments(first, after) {
+      if (after !== undefined && !UUID.test(after)) return { items: [], hasMore: false };
+      const older = after === undefined ? '' : 'where ordinal < (select ordinal from experiment where id = $2)';
+      const parameters = after === undefined ? [first + 1] : [first + 1, after];
+      const rows = await select<ExperimentColumns>(`select * from experiment ${older} order by ordinal desc limit $1`, parameters);
+      return pageOf(rows.map(experimentOf), first);
+    },
+    async run(id) {
+      if (!UUID.test(id)) return undefined;
+      const [row] = await select<RunColumns>(`${SELECT_RUN} where run.id = $1`, [id]);
+      return row && runOf(row);
+    },
+    async runs(filter, first, after) {
+      if (after !== undefined && !UUID.test(after)) return { items: [], hasMore: false };
+      if (filter.experimentId !== undefined && !UUID.test(filter.experimentId)) return { items: [], hasMore: false };
+      const { sql, parameters } = conditions(filter, after);
+      parameters.push(first + 1);
+      const rows = await select<RunColumns>(`${SELECT_RUN} ${sql} order by run.ordinal desc limit $${parameters.length}`, parameters);
+      return pageOf(rows.map(runOf), first);
+    },
+    async runsOf(experimentIds) {
+      const ids = experimentIds.filter((id) => UUID.test(id));
+      return (await select<RunColumns>(`${SELECT_RUN} where run.experiment_id = any($1) order by run.ordinal`, [ids])).map(runOf);
+    },
+    async events(runId, after, limit) {
+      if (!UUID.test(runId)) return [];
+      const sql = 'select * from run_event where run_id = $1 and sequence > $2 order by sequence limit $3';
+      return (await select<EventColumns>(sql, [runId, after, limit])).map(eventOf);
+    },
+    async ledger(runId) {
+      if (!UUID.test(runId)) return [];
+      const sql = "select fact->'entries' as entries from run_event where run_id = $1 and kind = 'energy' order by sequence";
+      return (await select<{ entries: readonly LedgerEntry[] }>(sql, [runId])).flatMap((row) => row.entries);
+    },
+  };
+};
+
+const pageOf = <T>(items: readonly T[], first: number): Page<T> => ({ items: items.slice(0, first), hasMore: items.length > first });
+
+const conditions = (filter: RunFilter, after: string | undefined): { sql: string; parameters: unknown[] } => {
+  const parameters: unknown[] = [];
+  const clauses: string[] = [];
+  const add = (clause: (place: string) => string, value: unknown) => {
+    if (value === undefined) return;
+    parameters.push(value);
+    clauses.push(clause(`$${parameters.length}`));
+  };
+  add((place) => `run.experiment_id = ${place}`, filter.experimentId);
+  add((place) => `run.state = any(${place})`, filter.states);
+  add((place) => `run.zone = ${place}`, filter.zone);
+  add((place) => `run.role = ${place}`, filter.role);
+  add((place) => `run.ordinal < (select ordinal from run where id = ${place})`, after);
+  return { sql: clauses.length === 0 ? '' : `where ${clauses.join(' and ')}`, parameters };
+};

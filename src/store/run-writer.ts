@@ -1,0 +1,193 @@
+/**
+ * The only writer of runs. Every change goes through one row lock on the run: it numbers the facts, folds the summary,
+ * fills the ledger, queues the next job and wakes the readers, all in one transaction.
+ */
+import type { DataSource, EntityManager } from 'typeorm';
+import { isTerminal, mayMove, IllegalMove } from '../experiment/run-state.js';
+import type { RunEvent } from '../record/run-event.js';
+import { StaleFence, type Fence, type Move, type MoveAnswer, type NewExperiment, type NewFact, type RunWriter } from '../record/run-log.js';
+import { emptySummary, withEvent, type RunSummary } from '../record/run-summary.js';
+import { instant, type Instant } from '../units/time.js';
+import { ledgerRowsOf, type RunColumns } from './run-rows.js';
+
+/** Channels of NOTIFY; payloads are ids only. */
+export const RUN_CHANNEL = 'lowtide_run';
+export const WISH_CHANNEL = 'lowtide_wish';
+
+/** Puts a segment's job on the queue of its zone, in the transaction it is given. */
+export type EnqueueSegment = (manager: EntityManager, job: { readonly runId: string; readonly zone: string; readonly startAt: Instant }) => Promise<void>;
+
+type LockedRun = Pick<RunColumns, 'id' | 'zone' | 'state' | 'fence' | 'last_sequence' | 'summary' | 'worker'>;
+
+/** @param leaseMs how long a worker may be silent before its run may be taken from it */
+export const runWriter = (dataSource: DataSource, enqueue: EnqueueSegment, leaseMs: number): RunWriter => {
+  const transaction = <T>(work: (manager: EntityManager) => Promise<T>): Promise<T> => dataSource.transaction(work);
+  const held = async (manager: EntityManager, { runId, fence }: Fence): Promise<LockedRun> => {
+    const run = await lock(manager, runId);
+    if (run?.fence !== fence || run.state !== 'running') throw new StaleFence(runId);
+    return run;
+  };
+  return {
+    submit: (experiment) => transaction((manager) => insertExperiment(manager, experiment, enqueue)),
+    claim: (runId, holder, moment) => transaction((manager) => claimRun(manager, runId, holder, moment, leaseMs)),
+    async renew({ runId, fence }) {
+      const sql = `update run set lease_until = now() + $3 * interval '1 millisecond' where id = $1 and fence = $2 and state = 'running' returning id`;
+      const [rows] = (await dataSource.query(sql, [runId, fence, leaseMs])) as [readonly unknown[], number];
+      if (rows.length === 0) throw new StaleFence(runId);
+    },
+    append: (fence, facts) => transaction(async (manager) => appendFacts(manager, await held(manager, fence), facts)),
+    requeue: (fence, facts, startAt) =>
+      transaction(async (manager) => {
+        const run = await held(manager, fence);
+        await appendFacts(manager, run, facts);
+        await setStart(manager, run, startAt, enqueue);
+      }),
+    move: (move) => transaction((manager) => moveRun(manager, move, enqueue)),
+    async ask(runId, wish) {
+      await dataSource.query('select pg_notify($1, $2)', [WISH_CHANNEL, `${runId} ${wish}`]);
+    },
+  };
+};
+
+const lock = async (manager: EntityManager, runId: string): Promise<LockedRun | undefined> => {
+  const sql = 'select id, zone, state, fence, last_sequence, summary, worker from run where id = $1 for update';
+  return ((await manager.query(sql, [runId])) as readonly LockedRun[])[0];
+};
+
+const insertExperiment = async (manager: EntityManager, experiment: NewExperiment, enqueue: EnqueueSegment): Promise<void> => {
+  const { id, spec, submittedAt, submittedGridAt } = experiment;
+  await manager.query('insert into experiment (id, name, submitted_at, submitted_grid_at) values ($1, $2, $3, $4)', [
+    id,
+    spec.name,
+    new Date(submittedAt),
+    new Date(submittedGridAt),
+  ]);
+  for (const run of experiment.runs) {
+    await manager.query(
+      `insert into run (id, experiment_id, name, role, zone, spec, state, deadline_grid_at, start_at, summary)
+       values ($1, $2, $3, $4, $5, $6, 'planned', $7, $8, $9)`,
+      [
+        run.id,
+        id,
+        run.spec.name,
+        run.spec.role,
+        run.spec.zone,
+        run.spec,
+        run.deadlineGridAt === undefined ? null : new Date(run.deadlineGridAt),
+        new Date(run.startAt),
+        emptySummary,
+      ],
+    );
+    const fresh: LockedRun = { id: run.id, zone: run.spec.zone, state: 'planned', fence: 0, last_sequence: 0, summary: emptySummary, worker: null };
+    const facts = run.facts.map((fact): NewFact => ({ at: submittedAt, gridAt: submittedGridAt, fact }));
+    await appendFacts(manager, fresh, facts);
+    await enqueue(manager, { runId: run.id, zone: run.spec.zone, startAt: run.startAt });
+  }
+};
+
+const claimRun = async (
+  manager: EntityManager,
+  runId: string,
+  holder: { readonly host: string; readonly worker: string },
+  moment: { at: Instant; gridAt: Instant },
+  leaseMs: number,
+): Promise<Fence | undefined> => {
+  // Serialises claims on one host; the unique index on running hosts is the second line.
+  await manager.query('select pg_advisory_xact_lock(72018, hashtext($1))', [holder.host]);
+  const busy = (await manager.query("select 1 from run where host = $1 and state = 'running'", [holder.host])) as readonly unknown[];
+  const run = await lock(manager, runId);
+  if (busy.length > 0 || run?.state !== 'queued') return undefined;
+  await appendFacts(manager, run, [
+    { ...moment, fact: { kind: 'state', from: 'queued', to: 'running', message: `claimed by worker ${holder.worker} on ${holder.host}` } },
+  ], { ...holder, leaseMs });
+  return { runId, fence: run.fence + 1 };
+};
+
+const moveRun = async (manager: EntityManager, move: Move, enqueue: EnqueueSegment): Promise<MoveAnswer> => {
+  const run = await lock(manager, move.runId);
+  if (run === undefined) return { kind: 'not-found' };
+  if (!move.from.includes(run.state) || (move.heldBy !== undefined && run.worker !== move.heldBy)) return { kind: 'refused', state: run.state };
+  const { at, gridAt, to, message, pauseReason } = move;
+  const fact = { kind: 'state', from: run.state, to, message, ...(pauseReason === undefined ? {} : { pauseReason }) } as const;
+  await appendFacts(manager, run, [{ at, gridAt, fact }]);
+  if (move.startAt !== undefined) await setStart(manager, run, move.startAt, enqueue);
+  return { kind: 'moved', from: run.state };
+};
+
+const setStart = async (manager: EntityManager, run: LockedRun, startAt: Instant, enqueue: EnqueueSegment): Promise<void> => {
+  await manager.query('update run set start_at = $2 where id = $1', [run.id, new Date(startAt)]);
+  await enqueue(manager, { runId: run.id, zone: run.zone, startAt });
+};
+
+/** Numbers and writes facts of a locked run. A new holder, or leaving `running`, raises the fence. */
+const appendFacts = async (
+  manager: EntityManager,
+  run: LockedRun,
+  facts: readonly NewFact[],
+  holder?: { readonly host: string; readonly worker: string; readonly leaseMs: number },
+): Promise<void> => {
+  if (facts.length === 0) return;
+  let summary: RunSummary = run.summary;
+  let state = run.state;
+  const events = facts.map(({ at, gridAt, fact }, index): RunEvent => {
+    if (fact.kind === 'state') {
+      if (fact.from !== undefined && (fact.from !== state || !mayMove(fact.from, fact.to))) throw new IllegalMove(state, fact.to);
+      state = fact.to;
+    }
+    const event: RunEvent = { runId: run.id, sequence: run.last_sequence + index + 1, at: instant(at), gridAt: instant(gridAt), fact };
+    summary = withEvent(summary, event);
+    return event;
+  });
+  const last = run.last_sequence + events.length;
+  const left = run.state === 'running' && state !== 'running';
+  await manager.query(
+    `update run set last_sequence = $2, summary = $3, state = $4, fence = fence + $5,
+       host = case when $6 then null else coalesce($7, host) end,
+       worker = case when $6 then null else coalesce($8, worker) end,
+       lease_until = case when $6 then null when $9::double precision is null then lease_until else now() + $9 * interval '1 millisecond' end
+     where id = $1`,
+    [run.id, last, summary, state, holder !== undefined || left ? 1 : 0, left, holder?.host ?? null, holder?.worker ?? null, holder?.leaseMs ?? null],
+  );
+  await insertEvents(manager, events);
+  await manager.query('select pg_notify($1, $2)', [RUN_CHANNEL, `${run.id} ${last}${isTerminal(state) ? ' end' : ''}`]);
+};
+
+const insertEvents = async (manager: EntityManager, events: readonly RunEvent[]): Promise<void> => {
+  await manager.query(
+    `insert into run_event (run_id, sequence, at_ms, grid_at_ms, kind, fact)
+     select * from unnest($1::uuid[], $2::integer[], $3::double precision[], $4::double precision[], $5::text[], $6::jsonb[])`,
+    [
+      events.map(({ runId }) => runId),
+      events.map(({ sequence }) => sequence),
+      events.map(({ at }) => at),
+      events.map(({ gridAt }) => gridAt),
+      events.map(({ fact }) => fact.kind),
+      events.map(({ fact }) => JSON.stringify(fact)),
+    ],
+  );
+  const rows = events.flatMap(ledgerRowsOf);
+  if (rows.length === 0) return;
+  const columns = LEDGER_TYPES.map((_type, column) => rows.map((row) => row[column]));
+  await manager.query(`insert into ledger_entry select * from unnest(${LEDGER_TYPES.map((type, index) => `$${index + 1}::${type}[]`).join(', ')})`, columns);
+};
+
+/** Of the columns of `ledger_entry`, in their order. */
+const LEDGER_TYPES = [
+  'uuid',
+  'integer',
+  'integer',
+  'text',
+  'text',
+  'timestamptz',
+  'timestamptz',
+  'timestamptz',
+  'timestamptz',
+  'bigint',
+  'double precision',
+  'double precision',
+  'text',
+  'text',
+  'text',
+  'text',
+  'double precision',
+] as const;
