@@ -1,0 +1,5 @@
+/** Training kernels that work in place on the linear memory of the tfjs WASM backend; no data of their own in it. */
+export { convolve, convolveScratch, filterGradient, filterGradientScratch } from './convolution';
+export { columnSums, gemm, gemmScratch } from './dense';
+export { adam, addScaled, dropout, reluGradient } from './elementwise';
+export { maxPool } from './pooling';

@@ -1,0 +1,24 @@
+/** The trainer thread: takes one job as worker data, sends facts, and ends. Its errors cross as data. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { loadHeap } from './kernels/heap.js';
+import { probeTraining } from './probe-training.js';
+import type { TrainerFact, TrainerJob } from './protocol.js';
+import { runTraining } from './run-training.js';
+
+if (parentPort === null) throw new Error('thread.js is the entry of a worker thread');
+const port = parentPort;
+const job = workerData as TrainerJob;
+const send = (fact: TrainerFact): void => {
+  port.postMessage(fact);
+};
+
+try {
+  send({ kind: 'phase', phase: 'starting' });
+  const heap = await loadHeap();
+  if (job.kind === 'train') runTraining(job, heap, send);
+  else probeTraining(job, heap, performance.now(), send);
+} catch (failure) {
+  const error = failure instanceof Error ? failure : new Error(String(failure));
+  send({ kind: 'failed', error: { name: error.name, message: error.message, stack: error.stack } });
+}
+port.close();
