@@ -5,8 +5,7 @@ import { Trainer } from './trainer.js';
 
 const WARM_UP_STEPS = 2;
 
-/** @param startupMs real time from the thread's start until now */
-export const probeTraining = (job: ProbeJob, heap: Heap, startupMs: number, send: (fact: TrainerFact) => void): void => {
+export const probeTraining = (job: ProbeJob, heap: Heap, send: (fact: TrainerFact) => void): void => {
   const trainer = new Trainer(heap, job.training);
   for (let step = 0; step < WARM_UP_STEPS; step++) trainer.step();
   heap.resetPeak();
@@ -20,7 +19,7 @@ export const probeTraining = (job: ProbeJob, heap: Heap, startupMs: number, send
   });
   const { peakBytes: peakMemoryBytes } = heap;
   trainer.dispose();
-  send({ kind: 'probed', backend: heap.build, startupMs, trainImagesPerSecond, evaluationImagesPerSecond, peakMemoryBytes });
+  send({ kind: 'probed', backend: heap.build, trainImagesPerSecond, evaluationImagesPerSecond, peakMemoryBytes });
 };
 
 const rate = (leastMs: number, work: () => number): number => {

@@ -93,7 +93,6 @@ export type TrainerFact =
   | {
       readonly kind: 'probed';
       readonly backend: BackendBuild;
-      readonly startupMs: number;
       readonly trainImagesPerSecond: number;
       readonly evaluationImagesPerSecond: number;
       readonly peakMemoryBytes: number;

@@ -16,7 +16,7 @@ try {
   send({ kind: 'phase', phase: 'starting' });
   const heap = await loadHeap();
   if (job.kind === 'train') runTraining(job, heap, send);
-  else probeTraining(job, heap, performance.now(), send);
+  else probeTraining(job, heap, send);
 } catch (failure) {
   const error = failure instanceof Error ? failure : new Error(String(failure));
   send({ kind: 'failed', error: { name: error.name, message: error.message, stack: error.stack } });

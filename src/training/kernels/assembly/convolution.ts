@@ -1,6 +1,6 @@
 /** Convolution with stride 1 over NHWC images, and its gradient to the filter. */
 import { finish } from './dense';
-import { pack, pieceOf, tile, TILE_COLUMNS } from './tile';
+import { pack, pieceOf, tile, TILE_COLUMNS, tileTransposed } from './tile';
 import { least } from './vector';
 
 /** Output rows whose gradients are summed together before they go back to memory. */
@@ -45,7 +45,7 @@ export function convolve(scratch: usize, x: usize, filter: usize, y: usize, bias
       const j = panel * TILE_COLUMNS, columns = least(TILE_COLUMNS, OC - j), b = scratch + ((panel * K * TILE_COLUMNS) << 2);
       for (let oy = 0; oy < OH; oy++) {
         for (let ox = 0; ox < OW; ox += step) {
-          tile(least(step, OW - ox), image + (((oy * PW + ox) * IC) << 2), <usize>IC << 2, 4, (PW * IC) << 2, b, TILE_COLUMNS * 4, (KW * IC * TILE_COLUMNS) << 2, KH, KW * IC, out + (((oy * OW + ox) * OC + j) << 2), <usize>OC << 2, columns, false);
+          tile(least(step, OW - ox), image + (((oy * PW + ox) * IC) << 2), <usize>IC << 2, (PW * IC) << 2, b, TILE_COLUMNS * 4, (KW * IC * TILE_COLUMNS) << 2, KH, KW * IC, out + (((oy * OW + ox) * OC + j) << 2), <usize>OC << 2, columns, false);
         }
       }
     }
@@ -75,7 +75,7 @@ export function filterGradient(scratch: usize, x: usize, dy: usize, dFilter: usi
         }
         for (let ky = 0; ky < KH; ky++) {
           for (let i = 0; i < line; i += step) {
-            tile(least(step, line - i), image + (((oy + ky) * PW * IC + i) << 2), 4, <usize>IC << 2, (PW * IC) << 2, b, bStep, OW * bStep, band, OW, dFilter + (((ky * line + i) * OC + j) << 2), <usize>OC << 2, columns, n > 0 || oy > 0);
+            tileTransposed(least(step, line - i), image + (((oy + ky) * PW * IC + i) << 2), <usize>IC << 2, (PW * IC) << 2, b, bStep, OW * bStep, band, OW, dFilter + (((ky * line + i) * OC + j) << 2), <usize>OC << 2, columns, n > 0 || oy > 0);
           }
         }
       }

@@ -1,5 +1,5 @@
 /** Matrix product with optional bias and ReLU, and the sums over rows that give a bias its gradient. */
-import { pack, pieceOf, tile, TILE_COLUMNS, TILE_ROWS } from './tile';
+import { pack, pieceOf, tile, TILE_COLUMNS, TILE_ROWS, tileTransposed } from './tile';
 import { least, load4, store4 } from './vector';
 
 /** Terms summed before the sum goes back to memory: 8 columns of them stay in the first-level cache. */
@@ -29,8 +29,8 @@ export function gemm(scratch: usize, a: usize, lda: i32, transposeA: bool, b: us
       }
       for (let i = 0; i < M; i += step) {
         const rows = least(step, M - i), at = c + i * cLine + (j << 2);
-        if (transposeA) tile(rows, a + k * aLine + (i << 2), 4, aLine, 0, panel, panelStep, 0, 1, depth, at, cLine, columns, k > 0);
-        else tile(rows, a + i * aLine + (k << 2), aLine, 4, 0, panel, panelStep, 0, 1, depth, at, cLine, columns, k > 0);
+        if (transposeA) tileTransposed(rows, a + k * aLine + (i << 2), aLine, 0, panel, panelStep, 0, 1, depth, at, cLine, columns, k > 0);
+        else tile(rows, a + i * aLine + (k << 2), aLine, 0, panel, panelStep, 0, 1, depth, at, cLine, columns, k > 0);
       }
     }
   }

@@ -33,7 +33,7 @@ function put(c: usize, columns: i32, accumulate: bool, x: v128, y: v128): void {
 
 // @ts-ignore: decorator of AssemblyScript
 @inline
-function sums(rows: i32, a: usize, aRow: usize, aStep: usize, aSegment: usize, b: usize, bStep: usize, bSegment: usize, segments: i32, length: i32, c: usize, cRow: usize, columns: i32, accumulate: bool): void {
+function sums(rows: i32, beside: bool, a: usize, aRow: usize, aStep: usize, aSegment: usize, b: usize, bStep: usize, bSegment: usize, segments: i32, length: i32, c: usize, cRow: usize, columns: i32, accumulate: bool): void {
   const zero = f32x4.splat(0);
   let x0 = zero, y0 = zero, x1 = zero, y1 = zero, x2 = zero, y2 = zero, x3 = zero, y3 = zero;
   for (let segment = 0; segment < segments; segment++) {
@@ -43,23 +43,25 @@ function sums(rows: i32, a: usize, aRow: usize, aStep: usize, aSegment: usize, b
       let value = v128.load32_splat(p0, 0, 4);
       x0 = multiplyAdd(value, left, x0);
       y0 = multiplyAdd(value, right, y0);
-      p0 += aStep;
       if (rows > 1) {
-        value = v128.load32_splat(p1, 0, 4);
+        value = beside ? v128.load32_splat(p0, 4, 4) : v128.load32_splat(p1, 0, 4);
         x1 = multiplyAdd(value, left, x1);
         y1 = multiplyAdd(value, right, y1);
-        p1 += aStep;
       }
       if (rows > 2) {
-        value = v128.load32_splat(p2, 0, 4);
+        value = beside ? v128.load32_splat(p0, 8, 4) : v128.load32_splat(p2, 0, 4);
         x2 = multiplyAdd(value, left, x2);
         y2 = multiplyAdd(value, right, y2);
-        p2 += aStep;
       }
       if (rows > 3) {
-        value = v128.load32_splat(p3, 0, 4);
+        value = beside ? v128.load32_splat(p0, 12, 4) : v128.load32_splat(p3, 0, 4);
         x3 = multiplyAdd(value, left, x3);
         y3 = multiplyAdd(value, right, y3);
+      }
+      p0 += aStep;
+      if (!beside) {
+        p1 += aStep;
+        p2 += aStep;
         p3 += aStep;
       }
       q += bStep;
@@ -74,14 +76,23 @@ function sums(rows: i32, a: usize, aRow: usize, aStep: usize, aSegment: usize, b
 }
 
 /**
- * C[rows × columns] (+)= the sum, over `segments` runs of `length` terms, of A(row, k)·B(k, column).
- * Addresses and strides in bytes. B's rows hold 8 readable floats, also where fewer columns are wanted.
+ * C[rows × columns] (+)= the sum, over `segments` runs of `length` terms, of A(row, k)·B(k, column), where the terms of
+ * one row of A lie side by side. Addresses and strides in bytes. B's rows hold 8 readable floats, also where fewer
+ * columns are wanted.
  */
-export function tile(rows: i32, a: usize, aRow: usize, aStep: usize, aSegment: usize, b: usize, bStep: usize, bSegment: usize, segments: i32, length: i32, c: usize, cRow: usize, columns: i32, accumulate: bool): void {
-  if (rows == 4) sums(4, a, aRow, aStep, aSegment, b, bStep, bSegment, segments, length, c, cRow, columns, accumulate);
-  else if (rows == 3) sums(3, a, aRow, aStep, aSegment, b, bStep, bSegment, segments, length, c, cRow, columns, accumulate);
-  else if (rows == 2) sums(2, a, aRow, aStep, aSegment, b, bStep, bSegment, segments, length, c, cRow, columns, accumulate);
-  else sums(1, a, aRow, aStep, aSegment, b, bStep, bSegment, segments, length, c, cRow, columns, accumulate);
+export function tile(rows: i32, a: usize, aRow: usize, aSegment: usize, b: usize, bStep: usize, bSegment: usize, segments: i32, length: i32, c: usize, cRow: usize, columns: i32, accumulate: bool): void {
+  if (rows == 4) sums(4, false, a, aRow, 4, aSegment, b, bStep, bSegment, segments, length, c, cRow, columns, accumulate);
+  else if (rows == 3) sums(3, false, a, aRow, 4, aSegment, b, bStep, bSegment, segments, length, c, cRow, columns, accumulate);
+  else if (rows == 2) sums(2, false, a, aRow, 4, aSegment, b, bStep, bSegment, segments, length, c, cRow, columns, accumulate);
+  else sums(1, false, a, aRow, 4, aSegment, b, bStep, bSegment, segments, length, c, cRow, columns, accumulate);
+}
+
+/** The same where the rows of A lie side by side and its terms `aStep` apart. */
+export function tileTransposed(rows: i32, a: usize, aStep: usize, aSegment: usize, b: usize, bStep: usize, bSegment: usize, segments: i32, length: i32, c: usize, cRow: usize, columns: i32, accumulate: bool): void {
+  if (rows == 4) sums(4, true, a, 4, aStep, aSegment, b, bStep, bSegment, segments, length, c, cRow, columns, accumulate);
+  else if (rows == 3) sums(3, true, a, 4, aStep, aSegment, b, bStep, bSegment, segments, length, c, cRow, columns, accumulate);
+  else if (rows == 2) sums(2, true, a, 4, aStep, aSegment, b, bStep, bSegment, segments, length, c, cRow, columns, accumulate);
+  else sums(1, true, a, 4, aStep, aSegment, b, bStep, bSegment, segments, length, c, cRow, columns, accumulate);
 }
 
 /** Copies K rows of up to 8 columns into [K][8], zero-filled. `transposed`: the source holds them as columns. */
