@@ -43,25 +43,25 @@ export interface Piece {
   readonly reading: Reading | undefined;
 }
 
-/** The reading in force at an instant; undefined in a gap. Binary search. */
+/** The reading in force at an instant; undefined in a gap. */
 export const readingAt = (series: IntensitySeries, at: Instant): Reading | undefined => {
-  const { readings } = series;
-  let low = 0;
-  let high = readings.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (readings[middle]!.interval.end > at) high = middle;
-    else low = middle + 1;
-  }
-  const found = readings[low];
+  const found = series.readings[firstEndingAfter(series, at)];
   return found !== undefined && found.interval.start <= at ? found : undefined;
+};
+
+/** The readings that touch an interval. */
+export const readingsWithin = (series: IntensitySeries, span: Interval): readonly Reading[] => {
+  const from = firstEndingAfter(series, span.start);
+  let to = from;
+  while (to < series.readings.length && series.readings[to]!.interval.start < span.end) to += 1;
+  return series.readings.slice(from, to);
 };
 
 /** Cuts an interval at every change of reading; the pieces cover it completely, gaps included. */
 export const piecesOf = (series: IntensitySeries, span: Interval): readonly Piece[] => {
   const pieces: Piece[] = [];
   let from = span.start;
-  for (const reading of series.readings) {
+  for (const reading of readingsWithin(series, span)) {
     const common = intersection(reading.interval, { start: from, end: span.end });
     if (common === undefined) continue;
     if (common.start > from) pieces.push({ interval: { start: from, end: common.start }, reading: undefined });
@@ -70,4 +70,16 @@ export const piecesOf = (series: IntensitySeries, span: Interval): readonly Piec
   }
   if (from < span.end) pieces.push({ interval: { start: from, end: span.end }, reading: undefined });
   return pieces;
+};
+
+/** Index of the first reading that ends after an instant, by bisection. */
+const firstEndingAfter = (series: IntensitySeries, at: Instant): number => {
+  let low = 0;
+  let high = series.readings.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (series.readings[middle]!.interval.end > at) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 };

@@ -1,0 +1,84 @@
+/**
+ * Which day a replay shows. The rule leaves nothing to choose: of all days of the trace, the one of median possible
+ * saving for a job submitted at 17:00 local time with 24 hours to finish.
+ */
+import type { IntensitySeries } from '../grid/reading.js';
+import { DAY_MS, HOUR_MS, instant, type Instant } from '../units/time.js';
+import { cleanestWindow, intensityHours, windowAt } from './contiguous-window.js';
+
+const SUBMISSION_HOUR = 17;
+
+export interface ReplayDay {
+  /** Local date, like `2022-05-14`. */
+  readonly day: string;
+  readonly submission: Instant;
+  /** 1 − least / at once, under what was recorded: what a perfect forecast could have saved, 0 to 1. */
+  readonly possibleSaving: number;
+}
+
+export interface DayChoice {
+  readonly chosen: ReplayDay;
+  /** Days the rule looked at, and days left out because their 24 hours have a gap or leave the trace. */
+  readonly eligible: number;
+  readonly excluded: number;
+  readonly jobHours: number;
+}
+
+/** The lower median when the number of days is even; of equal savings the earliest day. */
+export const medianSavingDay = (trace: IntensitySeries, timeZone: string, jobHours: number): DayChoice => {
+  const days = localDays(trace, timeZone);
+  const rated = days.flatMap((day) => savingOn(trace, day, timeZone, jobHours) ?? []);
+  const ranked = [...rated].sort((a, b) => a.possibleSaving - b.possibleSaving || a.submission - b.submission);
+  const chosen = ranked[Math.ceil(ranked.length / 2) - 1];
+  if (chosen === undefined) throw new RangeError(`no day of the trace of ${trace.zone} has 24 hours without a gap after ${SUBMISSION_HOUR}:00`);
+  return { chosen, eligible: rated.length, excluded: days.length - rated.length, jobHours };
+};
+
+/** A given day under the same rule; undefined when its 24 hours have a gap or leave the trace. */
+export const savingOn = (trace: IntensitySeries, day: string, timeZone: string, jobHours: number): ReplayDay | undefined => {
+  const submission = submissionOn(day, timeZone);
+  const room = { start: submission, end: instant(submission + DAY_MS) };
+  if (intensityHours(trace, room) === undefined) return undefined;
+  const lengthMs = jobHours * HOUR_MS;
+  const atOnce = windowAt(trace, submission, lengthMs);
+  const best = cleanestWindow(trace, room, lengthMs);
+  if (atOnce === undefined || best === undefined || atOnce.intensityHours === 0) return undefined;
+  return { day, submission, possibleSaving: 1 - best.intensityHours / atOnce.intensityHours };
+};
+
+/** 17:00 local time of a date. @throws RangeError on anything but an existing date like 2022-07-14 */
+export const submissionOn = (day: string, timeZone: string): Instant => {
+  const midnight = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
+  if (Number.isNaN(midnight) || new Date(midnight).toISOString().slice(0, 10) !== day) {
+    throw new RangeError(`not a date like 2022-07-14: ${day}`);
+  }
+  const wanted = midnight + SUBMISSION_HOUR * HOUR_MS;
+  // The offset at 17:00 UTC, corrected once for a change of clocks between there and 17:00 local.
+  const guess = wanted - offsetMs(instant(wanted), timeZone);
+  return instant(wanted - offsetMs(instant(guess), timeZone));
+};
+
+const localDays = (trace: IntensitySeries, timeZone: string): readonly string[] => [
+  ...new Set(trace.readings.map(({ interval }) => localDate(interval.start, timeZone))),
+];
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+const localParts = (at: Instant, timeZone: string): Readonly<Record<string, string>> => {
+  const format =
+    formatters.get(timeZone) ??
+    new Intl.DateTimeFormat('en-CA', { timeZone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  formatters.set(timeZone, format);
+  return Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
+};
+
+const localDate = (at: Instant, timeZone: string): string => {
+  const { year, month, day } = localParts(at, timeZone);
+  return `${year}-${month}-${day}`;
+};
+
+/** Local time − UTC. */
+const offsetMs = (at: Instant, timeZone: string): number => {
+  const { year, month, day, hour, minute, second } = localParts(at, timeZone);
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`) - at;
+};
