@@ -11,7 +11,7 @@ export type Counterfactual =
 /** The grid time a run's active work takes when it is laid without pauses from an instant. */
 export const contiguousSpan = (ledger: readonly LedgerEntry[], from: Instant): Interval => ({
   start: from,
-  end: instant(activeOf(ledger).reduce((at, { grid }) => at + (grid.end - grid.start), from)),
+  end: instant(activeOf(ledger).reduce<number>((at, { grid }) => at + (grid.end - grid.start), from)),
 });
 
 /**

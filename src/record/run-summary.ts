@@ -111,7 +111,9 @@ export const withEvent = (summary: RunSummary, event: RunEvent): RunSummary => {
     case 'segment-started': {
       const { segment, host, zone, backend, step } = fact;
       const begun: SegmentRecord = { segment, host, zone, backend, started: moment, ended: undefined, firstStep: step };
-      return { ...summary, segments: [...summary.segments, begun], trainableParameters: fact.trainableParameters, totalSteps: fact.totalSteps };
+      // What was done after the checkpoint is done again, and evaluated again.
+      const evaluations = summary.evaluations.filter((point) => point.step <= step);
+      return { ...summary, evaluations, segments: [...summary.segments, begun], trainableParameters: fact.trainableParameters, totalSteps: fact.totalSteps };
     }
     case 'phase':
       return { ...summary, phase: fact.phase };

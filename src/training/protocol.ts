@@ -88,7 +88,7 @@ export type TrainerFact =
   | { readonly kind: 'warning'; readonly message: string }
   | { readonly kind: 'paused'; readonly step: number }
   | { readonly kind: 'stopped'; readonly step: number }
-  | { readonly kind: 'finished'; readonly step: number; readonly peakMemoryBytes: number }
+  | { readonly kind: 'finished'; readonly step: number }
   | { readonly kind: 'failed'; readonly error: TrainerError }
   | {
       readonly kind: 'probed';

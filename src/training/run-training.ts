@@ -51,9 +51,8 @@ class TrainingRun {
     const end = this.toTheEnd();
     if (end === 'paused') this.checkpoint();
     const step = this.trainer.stepsTaken;
-    const { peakBytes } = this.heap;
     this.trainer.dispose();
-    this.send(end === 'finished' ? { kind: 'finished', step, peakMemoryBytes: peakBytes } : { kind: end, step });
+    this.send({ kind: end, step });
   }
 
   private resume(): string | undefined {

@@ -1,0 +1,106 @@
+/** Runs trainer jobs in worker threads: hands on their facts in order, and their commands down. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import type { TrainingSpec } from '../experiment/spec.js';
+import { COMMAND, type ProbeJob, type TrainerFact, type TrainJob } from '../training/protocol.js';
+
+/** A trainer thread that ended without saying how the job ended. */
+export class TrainerCrashed extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'TrainerCrashed';
+  }
+}
+
+export interface TrainerThread {
+  /** Facts in order; the handler is awaited before the next one. Resolves with the last fact. @throws TrainerCrashed */
+  readonly ended: Promise<TrainerFact>;
+  pause(): void;
+  stop(): void;
+}
+
+/** Real time a thread may take to obey `stop` before it is ended from outside. */
+const STOP_MS = 10_000;
+
+const ENTRY = fileURLToPath(new URL('../training/thread.js', import.meta.url));
+
+/** @param onFact called in order, never concurrently; what it throws stops the thread and rejects `ended` */
+export const startTraining = (training: TrainingSpec, checkpointDirectory: string, onFact: (fact: TrainerFact) => Promise<void>): TrainerThread => {
+  const command = new SharedArrayBuffer(4);
+  const word = new Int32Array(command);
+  const job: TrainJob = { kind: 'train', training, checkpointDirectory, command };
+  const worker = new Worker(ENTRY, { workerData: job });
+  const ended = lastFact(worker, onFact);
+  return {
+    ended,
+    pause() {
+      Atomics.compareExchange(word, 0, COMMAND.run, COMMAND.pause);
+    },
+    stop() {
+      Atomics.store(word, 0, COMMAND.stop);
+      const giveUp = new AbortController();
+      const obeyed = ended.then(
+        () => undefined,
+        () => undefined, // Whoever awaits `ended` hears of it.
+      );
+      void obeyed.then(() => {
+        giveUp.abort();
+      });
+      sleep(STOP_MS, undefined, { signal: giveUp.signal }).then(
+        () => worker.terminate(),
+        () => undefined, // Obeyed in time.
+      );
+    },
+  };
+};
+
+export interface Probed {
+  readonly fact: Extract<TrainerFact, { kind: 'probed' }>;
+  /** Real milliseconds from the thread's start until it trained. */
+  readonly startupMs: number;
+}
+
+/**
+ * Trains a few steps in a thread of its own.
+ * @param onTraining called when the real steps begin
+ * @throws Error with the trainer's own message when it cannot train the spec
+ */
+export const probe = async (training: TrainingSpec, leastMs: number, onTraining: () => Promise<void>): Promise<Probed> => {
+  const job: ProbeJob = { kind: 'probe', training, leastMs };
+  const began = performance.now();
+  let startupMs: number | undefined;
+  const last = await lastFact(new Worker(ENTRY, { workerData: job }), async (fact) => {
+    if (fact.kind !== 'phase' || fact.phase !== 'training') return;
+    startupMs = performance.now() - began;
+    await onTraining();
+  });
+  if (last.kind === 'failed') throw new Error(`this spec cannot be trained here: ${last.error.message}`);
+  if (last.kind !== 'probed' || startupMs === undefined) throw new TrainerCrashed(`a probe ended with ${last.kind}`);
+  return { fact: last, startupMs };
+};
+
+const isLast = (fact: TrainerFact): boolean => ['finished', 'paused', 'stopped', 'failed', 'probed'].includes(fact.kind);
+
+const lastFact = (worker: Worker, onFact: (fact: TrainerFact) => Promise<void>): Promise<TrainerFact> =>
+  new Promise((resolve, reject) => {
+    let last: TrainerFact | undefined;
+    let handled: Promise<void> = Promise.resolve();
+    worker.on('message', (fact: TrainerFact) => {
+      if (isLast(fact)) last = fact;
+      handled = handled.then(() => onFact(fact));
+      handled.catch((failure: unknown) => {
+        reject(failure instanceof Error ? failure : new Error(String(failure)));
+        void worker.terminate();
+      });
+    });
+    worker.on('error', (failure) => {
+      reject(new TrainerCrashed(`the trainer thread failed: ${failure instanceof Error ? failure.message : String(failure)}`, { cause: failure }));
+    });
+    worker.on('exit', (code) => {
+      handled.then(() => {
+        if (last === undefined) reject(new TrainerCrashed(`the trainer thread ended with code ${code} and without a result`));
+        else resolve(last);
+      }, reject);
+    });
+  });

@@ -1,0 +1,110 @@
+/** How long a run will take and what it will draw: from an earlier run of the same shape here, else from a short probe. */
+import type { EnergySample } from '../energy/sample.js';
+import { stepsPerEpoch, totalSteps, type RunSpec, type TrainingSpec } from '../experiment/spec.js';
+import type { Estimate } from '../plan/plan.js';
+import { planRun } from '../plan/plan-run.js';
+import type { StoredRun } from '../record/run-log.js';
+import { fromMicrojoules, joules, meanPower, microjoules, type Watts } from '../units/quantities.js';
+import { DAY_MS, instant } from '../units/time.js';
+import type { EstimateAnswer } from './answers.js';
+import type { Ports } from './ports.js';
+
+/** Real milliseconds of training steps in a probe. */
+const PROBE_MS = 1500;
+/** Earlier runs looked at. */
+const LOOK_BACK = 50;
+
+/** @throws Error when the spec cannot be trained on this host */
+export const estimateTraining = async (ports: Ports, training: TrainingSpec): Promise<Estimate> => {
+  const earlier = await earlierRun(ports, training);
+  return earlier ?? probed(ports, training);
+};
+
+/** What would it cost now, and in the best window? Nothing is written. */
+export const estimateRun = async (ports: Ports, spec: RunSpec): Promise<EstimateAnswer> => {
+  const { source, forecaster, gridClock, pue } = ports;
+  if (!source.zones().some(({ key }) => key === spec.zone)) return { kind: 'invalid', problems: [unknownZone(ports, 'zone', spec.zone)] };
+  const estimate = await estimateTraining(ports, spec.training);
+  const release = gridClock.now();
+  const roomMs = spec.schedule.mode === 'planned' ? spec.schedule.finishWithinMs : DAY_MS;
+  const deadline = instant(release + roomMs);
+  const forecast = await forecaster.forecast(spec.zone, { start: release, end: deadline }, release);
+  const request = { zone: spec.zone, estimate, gridSpeed: gridClock.speed, pue, release, deadline };
+  const planned = planRun(request, { mode: 'planned', finishWithinMs: roomMs, forecast: 'persistence-24h' }, forecast);
+  if (!planned.ok) return { kind: 'refused', run: spec.name, refusal: planned.refusal };
+  return { kind: 'estimated', estimate, immediate: planned.plan.immediate, best: planned.plan, forecast };
+};
+
+export const unknownZone = ({ source }: Pick<Ports, 'source'>, path: string, given: string) => ({
+  path,
+  given: JSON.stringify(given),
+  allowed: `one of ${source
+    .zones()
+    .map(({ key }) => key)
+    .join(', ')}`,
+});
+
+/** Two specs of one shape differ only in how much they train, not in how fast. */
+const shapeOf = ({ model, dataset, batchSize, microBatchSize, optimizer }: TrainingSpec): string =>
+  JSON.stringify([model.name, dataset.name, batchSize, microBatchSize, optimizer.name]);
+
+const earlierRun = async (ports: Ports, training: TrainingSpec): Promise<Estimate | undefined> => {
+  const { items } = await ports.reader.runs({ states: ['succeeded'] }, LOOK_BACK, undefined);
+  const same = items.find((run) => shapeOf(run.spec.training) === shapeOf(training) && ranUndisturbedOn(run, ports.host));
+  if (same === undefined) return undefined;
+  const { active, overhead } = same.summary.booked;
+  const durationMs = active.durationMs + overhead.durationMs;
+  if (active.durationMs <= 0) return undefined;
+  // Training and evaluating grow with the images that pass through, start-up does not.
+  const scale = imagePasses(training) / imagePasses(same.spec.training);
+  return {
+    durationMs: active.durationMs * scale + overhead.durationMs,
+    power: meanPower(fromMicrojoules(microjoules(active.energy + overhead.energy)), durationMs),
+    basis: 'earlier-run',
+    imagesPerSecond: trainedImages(same.spec.training) / (active.durationMs / 1000),
+  };
+};
+
+const ranUndisturbedOn = ({ summary }: StoredRun, host: string): boolean => summary.segments.length === 1 && summary.segments[0]?.host === host;
+
+const trainedImages = ({ epochs, dataset }: TrainingSpec): number => epochs * dataset.trainImages;
+
+const evaluatedImages = (training: TrainingSpec): number => {
+  const { evaluation, dataset, epochs } = training;
+  const alongTheWay = Math.floor((totalSteps(training) - 1) / evaluation.everySteps);
+  const atEpochs = stepsPerEpoch(training) % evaluation.everySteps === 0 ? 0 : epochs - 1;
+  return (alongTheWay + atEpochs) * evaluation.images + dataset.testImages;
+};
+
+/** A forward pass is about a third of a training step's work. */
+const imagePasses = (training: TrainingSpec): number => trainedImages(training) + evaluatedImages(training) / 3;
+
+const probed = async (ports: Ports, training: TrainingSpec): Promise<Estimate> => {
+  const samples: EnergySample[] = [];
+  const session = await ports.meter.start((sample) => samples.push(sample));
+  let answer;
+  try {
+    answer = await ports.trainer.probe(training, PROBE_MS, async () => {
+      await session.cut();
+      samples.length = 0;
+    });
+  } finally {
+    await session.stop();
+  }
+  const { fact, startupMs } = answer;
+  const trainingMs = (trainedImages(training) / fact.trainImagesPerSecond) * 1000;
+  const evaluationMs = (evaluatedImages(training) / fact.evaluationImagesPerSecond) * 1000;
+  return {
+    durationMs: startupMs + trainingMs + evaluationMs,
+    power: powerOf(samples),
+    basis: 'probe',
+    imagesPerSecond: fact.trainImagesPerSecond,
+  };
+};
+
+const powerOf = (samples: readonly EnergySample[]): Watts => {
+  const durationMs = samples.reduce((sum, { interval }) => sum + interval.end - interval.start, 0);
+  const energy = samples.reduce((sum, { components }) => sum + components.reduce((part, component) => part + fromMicrojoules(component.energy), 0), 0);
+  if (durationMs <= 0) throw new Error('the energy meter gave no sample during a probe');
+  return meanPower(joules(energy), durationMs);
+};

@@ -1,0 +1,27 @@
+/** What the journeys need of the world; bound once in main. */
+import type { EnergyMeter } from '../energy/sample.js';
+import type { TrainingSpec } from '../experiment/spec.js';
+import type { Forecaster, IntensitySource } from '../grid/source.js';
+import type { Probed, TrainerThread } from '../execution/trainer-thread.js';
+import type { RunReader, RunWriter } from '../record/run-log.js';
+import type { TrainerFact } from '../training/protocol.js';
+import type { Clock, GridClock } from '../units/clock.js';
+
+export interface Ports {
+  readonly clock: Clock;
+  readonly gridClock: GridClock;
+  readonly source: IntensitySource;
+  readonly forecaster: Forecaster;
+  readonly reader: RunReader;
+  readonly writer: RunWriter;
+  readonly meter: EnergyMeter;
+  readonly trainer: {
+    start(training: TrainingSpec, checkpointDirectory: string, onFact: (fact: TrainerFact) => Promise<void>): TrainerThread;
+    probe(training: TrainingSpec, leastMs: number, onTraining: () => Promise<void>): Promise<Probed>;
+  };
+  readonly host: string;
+  /** Power usage effectiveness of the site, at least 1. */
+  readonly pue: number;
+  /** The folder of a run's checkpoints. */
+  checkpointDirectory(runId: string): string;
+}

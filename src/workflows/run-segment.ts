@@ -1,0 +1,227 @@
+/** One segment of a run on this host: trains, meters, books, and writes all of it to the run's log, in order. */
+import { bookSample } from '../emissions/book-sample.js';
+import type { EnergyPurpose } from '../emissions/ledger-entry.js';
+import type { EnergySample, MeterSession } from '../energy/sample.js';
+import type { RunFact } from '../record/run-event.js';
+import { StaleFence, type Fence, type NewFact, type RunWish, type StoredRun } from '../record/run-log.js';
+import type { TrainerFact, TrainerPhase } from '../training/protocol.js';
+import type { Instant } from '../units/time.js';
+import type { Ports } from './ports.js';
+
+/** Real milliseconds after which gathered facts are written. */
+const FLUSH_MS = 250;
+
+/** Why a segment is to end before its run does. */
+export type Interruption = RunWish | 'drain';
+
+export interface RunningSegment {
+  interrupt(why: Interruption): void;
+  /** Resolves when the run's log holds the segment's end; rejects on a fault of the database or the meter. */
+  readonly ended: Promise<void>;
+}
+
+export const runSegment = (ports: Ports, run: StoredRun, fence: Fence, leaseMs: number): RunningSegment => {
+  const segment = new Segment(ports, run, fence, leaseMs);
+  return { interrupt: (why) => segment.interrupt(why), ended: segment.run() };
+};
+
+class Segment {
+  private facts: NewFact[] = [];
+  private writing: Promise<void> = Promise.resolve();
+  private booking: Promise<void> = Promise.resolve();
+  private fault: unknown;
+  private purpose: EnergyPurpose = 'overhead';
+  private meter: MeterSession | undefined;
+  private interruption: Interruption | undefined;
+  private halt: ((fast: boolean) => void) | undefined;
+
+  constructor(
+    private readonly ports: Ports,
+    private readonly stored: StoredRun,
+    private readonly fence: Fence,
+    private readonly leaseMs: number,
+  ) {}
+
+  interrupt(why: Interruption): void {
+    if (this.interruption !== 'cancel') this.interruption = why;
+    this.halt?.(this.interruption === 'cancel');
+  }
+
+  async run(): Promise<void> {
+    const { ports, stored } = this;
+    this.meter = await ports.meter.start((sample) => {
+      this.bookLater(sample, this.purpose);
+    });
+    const thread = ports.trainer.start(stored.spec.training, ports.checkpointDirectory(stored.id), (fact) => this.onFact(fact));
+    this.halt = (fast) => {
+      if (fast) thread.stop();
+      else thread.pause();
+    };
+    if (this.interruption !== undefined) this.interrupt(this.interruption);
+    const flushing = setInterval(() => this.flush(), FLUSH_MS);
+    const renewing = setInterval(() => {
+      ports.writer.renew(this.fence).catch((failure: unknown) => {
+        this.fail(failure);
+      });
+    }, this.leaseMs / 3);
+    try {
+      const last = await this.lastFact(thread.ended);
+      await this.meter.stop();
+      await this.booking;
+      if (this.fault !== undefined) throw toError(this.fault);
+      await this.finish(last);
+    } catch (failure) {
+      thread.stop();
+      await thread.ended.catch(() => undefined); // It was told above; only its end matters here.
+      if (!(failure instanceof StaleFence)) throw failure;
+    } finally {
+      clearInterval(flushing);
+      clearInterval(renewing);
+      await this.meter.stop();
+    }
+  }
+
+  /** The trainer's last word; a thread that crashes is a failed run, not a fault of the service. */
+  private async lastFact(ended: Promise<TrainerFact>): Promise<TrainerFact> {
+    try {
+      return await ended;
+    } catch (failure) {
+      if (this.fault !== undefined) throw toError(this.fault);
+      const error = toError(failure);
+      return { kind: 'failed', error: { name: error.name, message: error.message, stack: error.stack } };
+    }
+  }
+
+  private async onFact(fact: TrainerFact): Promise<void> {
+    if (this.fault !== undefined) throw toError(this.fault);
+    switch (fact.kind) {
+      case 'ready': {
+        const { backend, trainableParameters, totalSteps, step, resumedFrom } = fact;
+        const segment = this.stored.summary.segments.length + 1;
+        this.add({ kind: 'segment-started', segment, host: this.ports.host, zone: this.stored.zone, backend, trainableParameters, totalSteps, step, resumedFrom });
+        break;
+      }
+      case 'phase':
+        await this.turnTo(fact.phase);
+        this.add(fact);
+        break;
+      case 'evaluation':
+        await this.settle();
+        this.add(fact);
+        break;
+      case 'progress':
+      case 'epoch':
+      case 'checkpoint':
+      case 'warning':
+        this.add(fact);
+        break;
+      case 'finished':
+      case 'paused':
+      case 'stopped':
+      case 'failed':
+      case 'probed':
+        break;
+    }
+  }
+
+  /** Ends the sample of the phase before, so that overhead and active energy are booked apart. */
+  private async turnTo(phase: TrainerPhase): Promise<void> {
+    const next: EnergyPurpose = phase === 'training' || phase === 'evaluating' ? 'active' : 'overhead';
+    if (next === this.purpose) return;
+    await this.meter?.cut();
+    this.purpose = next;
+  }
+
+  /** Books everything up to now, so that what follows stands at the right emissions. */
+  private async settle(): Promise<void> {
+    await this.meter?.cut();
+    await this.booking;
+  }
+
+  private bookLater(sample: EnergySample, purpose: EnergyPurpose): void {
+    this.booking = this.booking.then(() => this.book(sample, purpose)).catch((failure: unknown) => {
+      this.fail(failure);
+    });
+  }
+
+  private async book(sample: EnergySample, purpose: EnergyPurpose): Promise<void> {
+    const { gridClock, source, pue, meter } = this.ports;
+    const { zone } = this.stored;
+    const grid = { start: gridClock.toGrid(sample.interval.start), end: gridClock.toGrid(sample.interval.end) };
+    const series = await source.readings(zone, grid, grid.end);
+    const entries = bookSample(sample, purpose, { zone, pue, clock: gridClock }, series);
+    this.add({ kind: 'energy', components: sample.components, entries }, sample.interval.end);
+    const missing = meter.coverage.covered.filter(({ component }) => !sample.components.some((each) => each.component === component));
+    if (missing.length === 0) return;
+    const seconds = ((sample.interval.end - sample.interval.start) / 1000).toFixed(1);
+    this.add({ kind: 'warning', message: `${seconds} s passed between two power samples; the energy of ${missing.map(({ component }) => component).join(', ')} in them is unknown and not counted` });
+  }
+
+  private async finish(last: TrainerFact): Promise<void> {
+    const from = 'running' as const;
+    switch (last.kind) {
+      case 'finished':
+        this.add({ kind: 'state', from, to: 'succeeded', message: `trained all ${last.step} optimiser steps` });
+        break;
+      case 'paused':
+        if (this.interruption === 'drain') return this.handBack(last.step);
+        this.add({ kind: 'state', from, to: 'paused', pauseReason: 'by-user', message: `paused by its user after optimiser step ${last.step}` });
+        break;
+      case 'stopped':
+        this.add({ kind: 'state', from, to: 'cancelled', message: `cancelled by its user after optimiser step ${last.step}` });
+        break;
+      case 'failed':
+        this.add({ kind: 'failed', message: last.error.message });
+        this.add({ kind: 'state', from, to: 'failed', message: last.error.message });
+        break;
+      default:
+        throw new Error(`a trainer thread ended a run with ${last.kind}`);
+    }
+    await this.flushAll();
+  }
+
+  /** The service is going down: the run waits, checkpointed, for the next worker. */
+  private async handBack(step: number): Promise<void> {
+    await this.flushAll();
+    const now = this.ports.clock.now();
+    await this.ports.writer.requeue(
+      this.fence,
+      [
+        this.stamped({ kind: 'state', from: 'running', to: 'paused', pauseReason: 'preempted', message: `the service shuts down; checkpointed after optimiser step ${step}` }),
+        this.stamped({ kind: 'state', from: 'paused', to: 'queued', message: 'goes on when a worker is there again' }),
+      ],
+      now,
+    );
+  }
+
+  private stamped(fact: RunFact, at: Instant = this.ports.clock.now()): NewFact {
+    return { at, gridAt: this.ports.gridClock.toGrid(at), fact };
+  }
+
+  private add(fact: RunFact, at?: Instant): void {
+    this.facts.push(this.stamped(fact, at));
+  }
+
+  private flush(): void {
+    if (this.facts.length === 0) return;
+    const facts = this.facts;
+    this.facts = [];
+    this.writing = this.writing.then(() => this.ports.writer.append(this.fence, facts));
+    this.writing.catch((failure: unknown) => {
+      this.fail(failure);
+    });
+  }
+
+  private async flushAll(): Promise<void> {
+    this.flush();
+    await this.writing;
+  }
+
+  /** The first fault ends the segment: the trainer is stopped, and the fault is thrown when it has. */
+  private fail(failure: unknown): void {
+    this.fault ??= failure;
+    this.halt?.(true);
+  }
+}
+
+const toError = (failure: unknown): Error => (failure instanceof Error ? failure : new Error(String(failure)));

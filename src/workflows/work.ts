@@ -1,0 +1,135 @@
+/** A worker: takes due segments of its zones from the queue, one at a time on its host, and brings back lost runs. */
+import type { SegmentQueue } from '../execution/segment-queue.js';
+import type { RunWish, StoredRun } from '../record/run-log.js';
+import { MINUTE_MS, SECOND_MS, instant } from '../units/time.js';
+import type { Ports } from './ports.js';
+import { runSegment, type RunningSegment } from './run-segment.js';
+
+export interface WorkerOptions {
+  readonly zones: readonly string[];
+  readonly queue: SegmentQueue;
+  /** Names this worker in the runs it holds. */
+  readonly worker: string;
+  /** A worker silent for so long has lost its runs. */
+  readonly leaseMs: number;
+  /** Whether a worker of this host is certainly gone. */
+  isGone(worker: string): boolean;
+  /** Calls back with what users want of running runs; returns how to stop listening. */
+  onWish(listener: (runId: string, wish: RunWish) => void): () => void;
+  /** Told of faults that end a segment or delay the upkeep; the work goes on. */
+  onFault(fault: Error): void;
+}
+
+export interface RunningWorker {
+  /** Takes no more segments, has the running one checkpoint, and resolves when nothing runs. */
+  drain(): Promise<void>;
+}
+
+const UPKEEP_MS = SECOND_MS;
+const RETRY_BUSY_MS = SECOND_MS;
+/** A job may come this much before its time. */
+const EARLY_MS = 20;
+/** Waiting or running runs looked after in one round of upkeep. */
+const UPKEEP_RUNS = 500;
+
+export const startWorker = async (ports: Ports, options: WorkerOptions): Promise<RunningWorker> => {
+  const { queue, zones } = options;
+  const running = new Map<string, RunningSegment>();
+  let draining = false;
+  const take = (runId: string) => takeSegment(ports, options, runId, running, () => draining);
+
+  const stopListening = options.onWish((runId, wish) => running.get(runId)?.interrupt(wish));
+  await lookAfter(ports, options);
+  let upkeep: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    upkeep = upkeep.then(() => lookAfter(ports, options)).catch((failure: unknown) => {
+      options.onFault(new Error('upkeep of waiting runs failed, tried again', { cause: failure }));
+    });
+  }, UPKEEP_MS);
+  for (const zone of zones) await queue.work(zone, take);
+  return {
+    async drain() {
+      draining = true;
+      clearInterval(timer);
+      for (const segment of running.values()) segment.interrupt('drain');
+      await Promise.allSettled([...running.values()].map(({ ended }) => ended));
+      await upkeep;
+      await queue.stop();
+      stopListening();
+    },
+  };
+};
+
+const takeSegment = async (
+  ports: Ports,
+  options: WorkerOptions,
+  runId: string,
+  running: Map<string, RunningSegment>,
+  draining: () => boolean,
+): Promise<void> => {
+  const { queue, worker, leaseMs } = options;
+  const run = await ports.reader.run(runId);
+  if (run === undefined || (run.state !== 'planned' && run.state !== 'queued')) return; // Paused, ended or held: this job is stale.
+  const now = ports.clock.now();
+  if (draining()) return queue.again(runId, run.zone, now);
+  if (run.startAt > now + EARLY_MS) return queue.again(runId, run.zone, run.startAt);
+  if (run.state === 'planned') await startDue(ports, run);
+  const fence = await ports.writer.claim(runId, { host: ports.host, worker }, { at: now, gridAt: ports.gridClock.toGrid(now) });
+  if (fence === undefined) return queue.again(runId, run.zone, instant(ports.clock.now() + RETRY_BUSY_MS));
+  const segment = runSegment(ports, run, fence, leaseMs);
+  running.set(runId, segment);
+  try {
+    await segment.ended;
+  } catch (failure) {
+    options.onFault(new Error(`the segment of run ${runId} ended on a fault; the run is brought back from its last checkpoint`, { cause: failure }));
+  } finally {
+    running.delete(runId);
+  }
+};
+
+/** Marks due runs as queued, and brings back runs whose worker is gone. */
+const lookAfter = async (ports: Ports, options: WorkerOptions): Promise<void> => {
+  const now = ports.clock.now();
+  const { items } = await ports.reader.runs({ states: ['planned', 'running', 'paused'] }, UPKEEP_RUNS, undefined);
+  for (const run of items) {
+    if (!options.zones.includes(run.zone)) continue;
+    if (run.state === 'planned' && run.startAt <= now) await startDue(ports, run);
+    if (run.state === 'running' && isLost(run, ports, options)) await bringBack(ports, run);
+    if (run.state === 'paused' && run.summary.pauseReason === 'preempted') await requeue(ports, run);
+  }
+};
+
+const startDue = async (ports: Ports, run: StoredRun): Promise<void> => {
+  await ports.writer.move({ runId: run.id, from: ['planned'], to: 'queued', message: 'its planned window has come; waits for a free host', ...nowOf(ports) });
+};
+
+const isLost = ({ holder }: StoredRun, ports: Ports, options: WorkerOptions): boolean =>
+  holder !== undefined &&
+  holder.worker !== options.worker &&
+  ((holder.host === ports.host && options.isGone(holder.worker)) || holder.leaseUntil + MINUTE_MS / 12 < ports.clock.now());
+
+const bringBack = async (ports: Ports, run: StoredRun): Promise<void> => {
+  const { holder, summary } = run;
+  if (holder === undefined) return;
+  const checkpoint = summary.lastCheckpoint === undefined ? 'it begins again, there is no checkpoint yet' : `it goes on from the checkpoint after optimiser step ${summary.lastCheckpoint.step}`;
+  const answer = await ports.writer.move({
+    runId: run.id,
+    from: ['running'],
+    to: 'paused',
+    pauseReason: 'preempted',
+    message: `worker ${holder.worker} on ${holder.host} is gone; ${checkpoint}`,
+    heldBy: holder.worker,
+    ...nowOf(ports),
+  });
+  if (answer.kind === 'moved') await requeue(ports, run);
+};
+
+const requeue = async (ports: Ports, run: StoredRun): Promise<void> => {
+  const moment = nowOf(ports);
+  await ports.writer.move({ runId: run.id, from: ['paused'], to: 'queued', message: 'waits for a free host', startAt: moment.at, ...moment });
+};
+
+const nowOf = (ports: Ports) => {
+  const at = ports.clock.now();
+  return { at, gridAt: ports.gridClock.toGrid(at) };
+};
