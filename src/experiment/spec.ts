@@ -167,11 +167,16 @@ const problemsOf = (issue: z.core.$ZodIssue, input: unknown): Problem[] => {
   return [{ path: pathText(issue.path), given: given(valueAt(input, issue.path)), allowed: expected }];
 };
 
-/** The one parser of experiments. */
-export const parseExperiment = (input: unknown): Parsed<ExperimentSpec> => {
-  const result = experimentSpec.safeParse(input);
+const parse = <T>(schema: z.ZodType<T>, input: unknown): Parsed<T> => {
+  const result = schema.safeParse(input);
   return result.success ? { ok: true, value: result.data } : { ok: false, problems: result.error.issues.flatMap((issue) => problemsOf(issue, input)) };
 };
+
+/** The one parser of experiments. */
+export const parseExperiment = (input: unknown): Parsed<ExperimentSpec> => parse(experimentSpec, input);
+
+/** The same for a run by itself. */
+export const parseRun = (input: unknown): Parsed<RunSpec> => parse(runSpec, input);
 
 /** Gradients averaged for one optimiser step. */
 export const accumulationSteps = (training: TrainingSpec): number => training.batchSize / training.microBatchSize;

@@ -82,6 +82,8 @@ const takeSegment = async (
     await segment.ended;
   } catch (failure) {
     options.onFault(new Error(`the segment of run ${runId} ended on a fault; the run is brought back from its last checkpoint`, { cause: failure }));
+    const left = await ports.reader.run(runId);
+    if (left?.state === 'running' && left.holder?.worker === worker) await bringBack(ports, left);
   } finally {
     running.delete(runId);
   }

@@ -1,0 +1,156 @@
+/** Runs: reading them, their carbon figures, their log as it grows, and control over them. */
+import { Arg, Ctx, FieldResolver, Float, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { parseRun } from '../../experiment/spec.js';
+import type { RunEvent } from '../../record/run-event.js';
+import type { RunFilter } from '../../record/run-log.js';
+import { badInput, expectWithin } from '../bad-input.js';
+import type { Context } from '../context.js';
+import { EVENT_TYPES, eventView, RunEventType } from '../types/event-types.js';
+import {
+  connectionView,
+  controlView,
+  EstimateResult,
+  ExperimentType,
+  experimentView,
+  refusalView,
+  RunConnectionType,
+  RunControlResult,
+} from '../types/experiment-types.js';
+import { forecastView } from '../types/grid-types.js';
+import { RunFilterInput, RunSpecInput, withoutNulls } from '../types/inputs.js';
+import { RunType, runView } from '../types/run-type.js';
+import { CoverageType, EmissionsPointType, estimateView, kwh, planView, SavingsType, savingsView, timelineView } from '../types/run-types.js';
+
+/** Every kind of event is part of the schema, though only their interface is named by a field. */
+export const ORPHANED_TYPES = EVENT_TYPES;
+
+@Resolver(() => RunType)
+export class RunResolver {
+  @Query(() => RunType, { nullable: true, description: 'A run by its id; null when there is none.' })
+  async run(@Arg('id', () => ID, { description: 'Id of the run.' }) id: string, @Ctx() { lowtide }: Context): Promise<RunType | null> {
+    const run = await lowtide.runs.run(id);
+    return run === undefined ? null : runView(run);
+  }
+
+  @Query(() => RunConnectionType, { description: 'Runs, newest first.' })
+  async runs(
+    @Arg('first', () => Int, { defaultValue: 20, description: 'At most so many, 1 to 100.' }) first: number,
+    @Arg('after', () => String, { nullable: true, description: 'Cursor of the last one already seen.' }) after: string | null,
+    @Arg('filter', () => RunFilterInput, { nullable: true, description: 'Which runs; all when absent.' }) filter: RunFilterInput | null,
+    @Ctx() { lowtide }: Context,
+  ): Promise<RunConnectionType> {
+    expectWithin('first', first, 1, 100);
+    return connectionView(await lowtide.runs.runs(filterOf(filter), first, after ?? undefined), runView);
+  }
+
+  @Query(() => EstimateResult, { description: 'What a run would cost now and in its best window. May take seconds: a spec never run here is probed.' })
+  async estimate(@Arg('spec', () => RunSpecInput, { description: 'The run.' }) spec: RunSpecInput, @Ctx() { lowtide }: Context): Promise<typeof EstimateResult> {
+    const parsed = parseRun(withoutNulls(spec));
+    if (!parsed.ok) throw badInput(parsed.problems, 'spec');
+    const answer = await lowtide.estimateRun(parsed.value);
+    switch (answer.kind) {
+      case 'invalid':
+        throw badInput(answer.problems, 'spec');
+      case 'refused':
+        return refusalView(answer.run, answer.refusal);
+      case 'estimated':
+        return {
+          kind: 'Estimate',
+          estimate: estimateView(answer.estimate),
+          immediateStart: new Date(answer.immediate.interval.start),
+          immediateEmissionsGco2eq: answer.immediate.expected ?? null,
+          best: planView(answer.best),
+          forecast: forecastView(answer.forecast),
+        };
+    }
+  }
+
+  @Mutation(() => RunControlResult, { description: 'Pauses a run: a running one writes a checkpoint and frees its host.' })
+  async pauseRun(@Arg('id', () => ID, { description: 'Id of the run.' }) id: string, @Ctx() { lowtide }: Context): Promise<typeof RunControlResult> {
+    return controlView(id, await lowtide.pauseRun(id));
+  }
+
+  @Mutation(() => RunControlResult, { description: 'Lets a paused run go on from its checkpoint.' })
+  async resumeRun(@Arg('id', () => ID, { description: 'Id of the run.' }) id: string, @Ctx() { lowtide }: Context): Promise<typeof RunControlResult> {
+    return controlView(id, await lowtide.resumeRun(id));
+  }
+
+  @Mutation(() => RunControlResult, { description: 'Ends a run for good; what was metered stays booked.' })
+  async cancelRun(@Arg('id', () => ID, { description: 'Id of the run.' }) id: string, @Ctx() { lowtide }: Context): Promise<typeof RunControlResult> {
+    return controlView(id, await lowtide.cancelRun(id));
+  }
+
+  @Subscription(() => RunEventType, {
+    description: "A run's log: what is above `after`, then what comes, without gap or repetition; ends with the run.",
+    subscribe: async ({ args, context }: { args: { run?: string; after?: number }; context: Context }) => {
+      const { run = '', after = 0 } = args;
+      expectWithin('after', after, 0, 2 ** 31 - 1);
+      if ((await context.lowtide.runs.run(run)) === undefined) throw badInput([{ path: 'run', given: JSON.stringify(run), allowed: 'the id of a run' }]);
+      return context.lowtide.tail.follow(run, after);
+    },
+  })
+  runEvents(
+    @Arg('run', () => ID, { description: 'Id of the run.' }) _run: string,
+    @Arg('after', () => Int, { defaultValue: 0, description: 'Sequence of the last event already seen.' }) _after: number,
+    @Root() event: RunEvent,
+  ): RunEventType {
+    return eventView(event);
+  }
+
+  @FieldResolver(() => ExperimentType, { description: 'The experiment it belongs to.' })
+  async experiment(@Root() { stored }: RunType, @Ctx() { lowtide }: Context): Promise<ExperimentType> {
+    const experiment = await lowtide.runs.experiment(stored.experimentId);
+    if (experiment === undefined) throw new Error(`run ${stored.id} has no experiment`);
+    return experimentView(experiment);
+  }
+
+  @FieldResolver(() => Float, { nullable: true, description: 'gCO2eq booked, overhead included; null when none of its energy has a known intensity.' })
+  async emissionsGco2eq(@Root() { stored }: RunType, @Ctx() context: Context): Promise<number | null> {
+    return (await context.account(stored)).emissions ?? null;
+  }
+
+  @FieldResolver(() => Float, { nullable: true, description: 'gCO2eq of start-up, checkpoints and resumes.' })
+  async overheadEmissionsGco2eq(@Root() { stored }: RunType, @Ctx() context: Context): Promise<number | null> {
+    return (await context.account(stored)).overheadEmissions ?? null;
+  }
+
+  @FieldResolver(() => Float, { nullable: true, description: 'gCO2eq per accuracy point above guessing; null before the final evaluation.' })
+  async carbonPerAccuracyPointGco2eq(@Root() { stored }: RunType, @Ctx() context: Context): Promise<number | null> {
+    return (await context.account(stored)).carbonPerAccuracyPoint ?? null;
+  }
+
+  @FieldResolver(() => SavingsType, { description: 'Signed saving against itself started at once.' })
+  async savings(@Root() { stored }: RunType, @Ctx() context: Context): Promise<SavingsType> {
+    return savingsView((await context.account(stored)).savings);
+  }
+
+  @FieldResolver(() => CoverageType, { description: 'What its totals cover.' })
+  async coverage(@Root() { stored }: RunType, @Ctx() context: Context): Promise<CoverageType> {
+    return {
+      energyWithKnownIntensityPercent: (await context.account(stored)).coveredPercent ?? null,
+      components: stored.summary.energyByComponent.map(({ component, method, energy }) => ({ component, method, energyKwh: kwh(energy) })),
+      notCovered: [...context.lowtide.meterCoverage.notCovered],
+    };
+  }
+
+  @FieldResolver(() => [EmissionsPointType], { description: 'Its ledger, entry by entry.', complexity: 50 })
+  async emissionsTimeline(@Root() { stored }: RunType, @Ctx() { lowtide }: Context): Promise<EmissionsPointType[]> {
+    return timelineView(await lowtide.runs.ledger(stored.id));
+  }
+
+  @FieldResolver(() => [RunEventType], { description: 'A page of its log.', complexity: ({ args, childComplexity }) => Number(args['first'] ?? 100) * (1 + childComplexity) / 10 })
+  async events(
+    @Root() { stored }: RunType,
+    @Arg('first', () => Int, { defaultValue: 100, description: 'At most so many, 1 to 1000.' }) first: number,
+    @Arg('after', () => Int, { defaultValue: 0, description: 'Sequence of the last event already seen.' }) after: number,
+    @Ctx() { lowtide }: Context,
+  ): Promise<RunEventType[]> {
+    expectWithin('first', first, 1, 1000);
+    return (await lowtide.runs.events(stored.id, after, first)).map(eventView);
+  }
+}
+
+const filterOf = (filter: RunFilterInput | null): RunFilter => {
+  const { experiment, ...rest } = (withoutNulls(filter ?? {}) ?? {}) as RunFilterInput;
+  return { ...rest, ...(experiment === undefined || experiment === null ? {} : { experimentId: experiment }) } as RunFilter;
+};

@@ -1,0 +1,77 @@
+/** Enumerations of the API and the words of the domain they stand for. */
+import { registerEnumType } from 'type-graphql';
+
+const words = <const W extends readonly string[]>(all: W) =>
+  Object.fromEntries(all.map((word) => [word.toUpperCase().replaceAll('-', '_'), word])) as Readonly<Record<string, W[number]>>;
+
+const register = (enumeration: object, name: string, description: string, values: Readonly<Record<string, string>>) => {
+  const valuesConfig = Object.fromEntries(Object.entries(values).map(([value, text]) => [value, { description: text }]));
+  registerEnumType(enumeration, { name, description, valuesConfig });
+};
+
+export const RunStateEnum = words(['planned', 'queued', 'running', 'paused', 'succeeded', 'failed', 'halted', 'cancelled']);
+register(RunStateEnum, 'RunState', 'Where a run stands.', {
+  PLANNED: 'Its window is in the future.',
+  QUEUED: 'Wants to start and waits for a free host.',
+  RUNNING: 'A worker trains it.',
+  PAUSED: 'Checkpointed; goes on when resumed.',
+  SUCCEEDED: 'Trained to its end.',
+  FAILED: 'Ended by an error, see `failure`.',
+  HALTED: 'Ended by its budget.',
+  CANCELLED: 'Ended by its user.',
+});
+
+export const PauseReasonEnum = words(['by-user', 'preempted', 'high-carbon', 'migrating']);
+register(PauseReasonEnum, 'PauseReason', 'Why a run is paused.', {
+  BY_USER: 'Its user asked for it.',
+  PREEMPTED: 'Its worker went away.',
+  HIGH_CARBON: 'The grid is above its ceiling.',
+  MIGRATING: 'It moves to another zone.',
+});
+
+export const RunRoleEnum = words(['baseline', 'candidate']);
+register(RunRoleEnum, 'RunRole', 'What a run is in its experiment.', {
+  BASELINE: 'What the others are compared with; at most one per experiment.',
+  CANDIDATE: 'Compared with the baseline.',
+});
+
+export const ScheduleModeEnum = words(['immediate', 'planned']);
+register(ScheduleModeEnum, 'ScheduleMode', 'When a run trains.', {
+  IMMEDIATE: 'At once.',
+  PLANNED: 'In the contiguous window of least expected carbon before its deadline.',
+});
+
+export const IntensityKindEnum = words(['average', 'marginal']);
+register(IntensityKindEnum, 'IntensityKind', 'What kind of carbon intensity a value is; the two are never mixed.', {
+  AVERAGE: 'Of all generation that served the zone.',
+  MARGINAL: 'Of the generation that would answer one more kilowatt-hour.',
+});
+
+export const FactorTypeEnum = words(['lifecycle', 'direct']);
+register(FactorTypeEnum, 'FactorType', 'Which emissions the factors count.', {
+  LIFECYCLE: 'From building the plant to its end, fuel chain included.',
+  DIRECT: 'From burning fuel only.',
+});
+
+export const ProvenanceEnum = words(['measured', 'estimated', 'forecast', 'recorded', 'synthetic']);
+register(ProvenanceEnum, 'Provenance', 'How a value is known.', {
+  MEASURED: 'Stated by its source as measured.',
+  ESTIMATED: 'Stated by its source as an estimate.',
+  FORECAST: 'Expected, not yet known.',
+  RECORDED: 'A measured value of the past, read from a recorded trace.',
+  SYNTHETIC: 'Made by a formula.',
+});
+
+export const TrainerPhaseEnum = words(['starting', 'training', 'evaluating', 'checkpointing']);
+register(TrainerPhaseEnum, 'TrainerPhase', 'What a trainer is busy with; starting and checkpointing are overhead.', {
+  STARTING: 'Loads the backend, the data and the checkpoint.',
+  TRAINING: 'Takes optimiser steps.',
+  EVALUATING: 'Measures accuracy on test images.',
+  CHECKPOINTING: 'Writes its state to disk.',
+});
+
+export const EnergyPurposeEnum = words(['active', 'overhead']);
+register(EnergyPurposeEnum, 'EnergyPurpose', 'What energy was drawn for.', {
+  ACTIVE: 'Training and evaluating.',
+  OVERHEAD: 'Start-up, checkpoint and resume.',
+});

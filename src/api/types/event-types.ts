@@ -1,0 +1,202 @@
+/** A run's log as the API shows it: one interface, one type per kind of fact. */
+import { GraphQLDateTimeISO as DateTime } from 'graphql-scalars';
+import { Field, Float, ID, Int, InterfaceType, ObjectType } from 'type-graphql';
+import type { RunEvent } from '../../record/run-event.js';
+import { EnergyPurposeEnum, PauseReasonEnum, RunStateEnum, TrainerPhaseEnum } from './enums.js';
+import { kwh, PlanType, planView } from './run-types.js';
+
+@InterfaceType('RunEvent', { description: "One fact of a run's log.", resolveType: (event: RunEventType) => event.kind })
+export abstract class RunEventType {
+  /** Name of the GraphQL type. */
+  kind!: string;
+  @Field(() => ID, { description: 'The run.' })
+  run!: string;
+  @Field(() => Int, { description: "Place in the run's log, from 1 without gaps: the cursor to go on from." })
+  sequence!: number;
+  @Field(() => DateTime, { description: 'Real time.' })
+  at!: Date;
+  @Field(() => DateTime, { description: 'Grid time.' })
+  gridAt!: Date;
+}
+
+@ObjectType('RunStateChanged', { implements: RunEventType, description: 'The run moved to another state.' })
+export class RunStateChangedType extends RunEventType {
+  @Field(() => RunStateEnum, { nullable: true, description: 'State before; null at submission.' })
+  from!: string | null;
+  @Field(() => RunStateEnum, { description: 'State now.' })
+  to!: string;
+  @Field(() => PauseReasonEnum, { nullable: true, description: 'Why it is paused.' })
+  pauseReason!: string | null;
+  @Field(() => String, { description: 'Why, in words.' })
+  message!: string;
+}
+
+@ObjectType('PlanDecided', { implements: RunEventType, description: 'A plan was made.' })
+export class PlanDecidedType extends RunEventType {
+  @Field(() => PlanType, { description: 'The plan.' })
+  plan!: PlanType;
+}
+
+@ObjectType('SegmentStarted', { implements: RunEventType, description: 'A trainer is ready on a host.' })
+export class SegmentStartedType extends RunEventType {
+  @Field(() => Int, { description: 'From 1.' })
+  segment!: number;
+  @Field(() => String, { description: 'Host it runs on.' })
+  host!: string;
+  @Field(() => String, { description: 'Grid zone.' })
+  zone!: string;
+  @Field(() => String, { description: 'Code that computes: backend, kernels and numeric class.' })
+  backend!: string;
+  @Field(() => Int, { description: 'Weights and biases that training changes.' })
+  trainableParameters!: number;
+  @Field(() => Int, { description: 'Optimiser steps of the whole run.' })
+  totalSteps!: number;
+  @Field(() => Int, { description: 'Optimiser steps done before.' })
+  step!: number;
+  @Field(() => String, { nullable: true, description: 'Checkpoint it goes on from; null for a fresh start.' })
+  resumedFrom!: string | null;
+}
+
+@ObjectType('PhaseChanged', { implements: RunEventType, description: 'The trainer turned to something else.' })
+export class PhaseChangedType extends RunEventType {
+  @Field(() => TrainerPhaseEnum, { description: 'What it does now.' })
+  phase!: string;
+}
+
+@ObjectType('TrainingProgressed', { implements: RunEventType, description: 'Training went on; about twice a second.' })
+export class TrainingProgressedType extends RunEventType {
+  @Field(() => Int, { description: 'Optimiser steps done.' })
+  step!: number;
+  @Field(() => Int, { description: 'Epoch, from 1.' })
+  epoch!: number;
+  @Field(() => Float, { description: 'Mean training loss per image since the last such event.' })
+  trainingLoss!: number;
+  @Field(() => Float, { description: 'Images trained per real second.' })
+  imagesPerSecond!: number;
+  @Field(() => Float, { description: 'Most bytes held in tensors at once.' })
+  peakMemoryBytes!: number;
+}
+
+@ObjectType('EpochEnded', { implements: RunEventType, description: 'All training images were seen once more.' })
+export class EpochEndedType extends RunEventType {
+  @Field(() => Int, { description: 'Epoch, from 1.' })
+  epoch!: number;
+  @Field(() => Int, { description: 'Optimiser steps done.' })
+  step!: number;
+  @Field(() => Float, { description: 'Mean training loss per image of the epoch.' })
+  trainingLoss!: number;
+  @Field(() => Float, { description: 'Real seconds since the epoch began in this segment.' })
+  durationSeconds!: number;
+}
+
+@ObjectType('EvaluationRecorded', { implements: RunEventType, description: 'Accuracy was measured on test images.' })
+export class EvaluationRecordedType extends RunEventType {
+  @Field(() => Int, { description: 'Optimiser steps done.' })
+  step!: number;
+  @Field(() => Int, { description: 'Epoch, from 1.' })
+  epoch!: number;
+  @Field(() => Float, { description: 'Share of images classified right, 0 to 1.' })
+  accuracy!: number;
+  @Field(() => Float, { description: 'Mean cross-entropy per image.' })
+  loss!: number;
+  @Field(() => Int, { description: 'Test images looked at.' })
+  images!: number;
+  @Field(() => Boolean, { description: 'The last one, on all test images of the spec.' })
+  final!: boolean;
+}
+
+@ObjectType('CheckpointSaved', { implements: RunEventType, description: "The run's state is safely on disk." })
+export class CheckpointSavedType extends RunEventType {
+  @Field(() => Int, { description: 'Optimiser steps done.' })
+  step!: number;
+  @Field(() => Float, { description: 'Size in bytes.' })
+  bytes!: number;
+  @Field(() => String, { description: 'SHA-256 of its content, hexadecimal.' })
+  sha256!: string;
+  @Field(() => Float, { description: 'Real seconds it took.' })
+  durationSeconds!: number;
+}
+
+@ObjectType('EnergyBooked', { implements: RunEventType, description: 'A power sample was booked on the grid.' })
+export class EnergyBookedType extends RunEventType {
+  @Field(() => EnergyPurposeEnum, { description: 'What it was drawn for.' })
+  purpose!: string;
+  @Field(() => Float, { description: 'kWh of the sample, before PUE.' })
+  energyKwh!: number;
+  @Field(() => Float, { description: 'Mean power in W.' })
+  powerWatts!: number;
+  @Field(() => Float, { nullable: true, description: 'Intensity at its end; null where unknown.' })
+  intensityGco2eqPerKwh!: number | null;
+  @Field(() => Float, { nullable: true, description: 'gCO2eq of the sample; null where part of it is unknown.' })
+  emissionsGco2eq!: number | null;
+}
+
+@ObjectType('WarningRaised', { implements: RunEventType, description: 'Something a reader should know.' })
+export class WarningRaisedType extends RunEventType {
+  @Field(() => String, { description: 'What.' })
+  message!: string;
+}
+
+@ObjectType('RunFailed', { implements: RunEventType, description: 'What went wrong.' })
+export class RunFailedType extends RunEventType {
+  @Field(() => String, { description: 'The error.' })
+  message!: string;
+}
+
+export const EVENT_TYPES = [
+  RunStateChangedType,
+  PlanDecidedType,
+  SegmentStartedType,
+  PhaseChangedType,
+  TrainingProgressedType,
+  EpochEndedType,
+  EvaluationRecordedType,
+  CheckpointSavedType,
+  EnergyBookedType,
+  WarningRaisedType,
+  RunFailedType,
+] as const;
+
+export const eventView = ({ runId, sequence, at, gridAt, fact }: RunEvent): RunEventType => {
+  const base = { run: runId, sequence, at: new Date(at), gridAt: new Date(gridAt) };
+  const as = (kind: string, fields: object): RunEventType => ({ ...base, ...fields, kind });
+  switch (fact.kind) {
+    case 'state':
+      return as('RunStateChanged', { from: fact.from ?? null, to: fact.to, pauseReason: fact.pauseReason ?? null, message: fact.message });
+    case 'planned':
+      return as('PlanDecided', { plan: planView(fact.plan) });
+    case 'segment-started': {
+      const { backend, resumedFrom } = fact;
+      return as('SegmentStarted', { ...fact, backend: `${backend.name} ${backend.kernels} (${backend.numericClass})`, resumedFrom: resumedFrom ?? null });
+    }
+    case 'phase':
+      return as('PhaseChanged', { phase: fact.phase });
+    case 'progress':
+      return as('TrainingProgressed', { ...fact, trainingLoss: fact.loss });
+    case 'epoch':
+      return as('EpochEnded', { ...fact, trainingLoss: fact.loss, durationSeconds: fact.durationMs / 1000 });
+    case 'evaluation':
+      return as('EvaluationRecorded', fact);
+    case 'checkpoint':
+      return as('CheckpointSaved', { ...fact, durationSeconds: fact.durationMs / 1000 });
+    case 'energy':
+      return as('EnergyBooked', energyFields(fact.entries));
+    case 'warning':
+      return as('WarningRaised', fact);
+    case 'failed':
+      return as('RunFailed', fact);
+  }
+};
+
+const energyFields = (entries: Extract<RunEvent['fact'], { kind: 'energy' }>['entries']) => {
+  const last = entries.at(-1);
+  const energy = entries.reduce((sum, entry) => sum + entry.energy, 0);
+  const durationMs = entries.reduce((sum, { real }) => sum + real.end - real.start, 0);
+  return {
+    purpose: last?.purpose ?? 'overhead',
+    energyKwh: kwh(energy),
+    powerWatts: durationMs > 0 ? energy / 1000 / durationMs : 0,
+    intensityGco2eqPerKwh: last?.reading?.intensity ?? null,
+    emissionsGco2eq: entries.every(({ emissions }) => emissions !== undefined) ? entries.reduce((sum, { emissions }) => sum + (emissions ?? Number.NaN), 0) : null,
+  };
+};

@@ -1,0 +1,119 @@
+/** What a user sends. Ranges, defaults and every other rule are the spec parser's, which answers with all problems at once. */
+import { Field, Float, InputType, Int, ObjectType } from 'type-graphql';
+import { RunRoleEnum, RunStateEnum, ScheduleModeEnum } from './enums.js';
+
+@InputType('ModelInput', { description: 'A model of the catalogue.' })
+@ObjectType('Model', { description: 'A model of the catalogue.' })
+export class ModelInput {
+  @Field(() => String, { description: '`simple-cnn` or `mlp`.' })
+  name!: string;
+}
+
+@InputType('DatasetInput', { description: 'A dataset of the catalogue.' })
+@ObjectType('Dataset', { description: 'A dataset of the catalogue.' })
+export class DatasetInput {
+  @Field(() => String, { description: '`mnist`.' })
+  name!: string;
+  @Field(() => Int, { nullable: true, description: 'The first so many training images; all when absent.' })
+  trainImages?: number | null;
+  @Field(() => Int, { nullable: true, description: 'The first so many test images; all when absent.' })
+  testImages?: number | null;
+}
+
+@InputType('OptimizerInput', { description: 'An optimiser and its settings.' })
+@ObjectType('Optimizer', { description: 'An optimiser and its settings.' })
+export class OptimizerInput {
+  @Field(() => String, { description: '`adam`.' })
+  name!: string;
+  @Field(() => Float, { nullable: true, description: 'Above 0 and at most 1; 0.001 when absent.' })
+  learningRate?: number | null;
+}
+
+@InputType('EvaluationInput', { description: 'Evaluations along the way; there is always one on all test images at the end.' })
+@ObjectType('Evaluation', { description: 'Evaluations along the way; there is always one on all test images at the end.' })
+export class EvaluationInput {
+  @Field(() => Int, { nullable: true, description: 'Optimiser steps between two; 50 when absent.' })
+  everySteps?: number | null;
+  @Field(() => Int, { nullable: true, description: 'The first so many test images; 1000 when absent.' })
+  images?: number | null;
+}
+
+@InputType('TrainingInput', { description: 'What is trained, and how.' })
+@ObjectType('Training', { description: 'What is trained, and how.' })
+export class TrainingInput {
+  @Field(() => ModelInput, { description: 'The model.' })
+  model!: ModelInput;
+  @Field(() => DatasetInput, { description: 'The images.' })
+  dataset!: DatasetInput;
+  @Field(() => Int, { nullable: true, description: 'Passes over the training images; 1 when absent.' })
+  epochs?: number | null;
+  @Field(() => Int, { description: 'Effective batch: images behind one optimiser step.' })
+  batchSize!: number;
+  @Field(() => Int, { nullable: true, description: 'Images in memory at once, a divisor of batchSize; batchSize when absent.' })
+  microBatchSize?: number | null;
+  @Field(() => OptimizerInput, { nullable: true, description: 'Adam with learning rate 0.001 when absent.' })
+  optimizer?: OptimizerInput | null;
+  @Field(() => Int, { nullable: true, description: 'Seed of weights, order and dropout; 42 when absent.' })
+  seed?: number | null;
+  @Field(() => EvaluationInput, { nullable: true, description: 'Evaluations along the way.' })
+  evaluation?: EvaluationInput | null;
+  @Field(() => Int, { nullable: true, description: 'Optimiser steps between two checkpoints; 100 when absent.' })
+  checkpointEverySteps?: number | null;
+}
+
+@InputType('ScheduleInput', { description: 'When a run trains.' })
+@ObjectType('Schedule', { description: 'When a run trains.' })
+export class ScheduleInput {
+  @Field(() => ScheduleModeEnum, { description: 'At once, or planned.' })
+  mode!: string;
+  @Field(() => String, { nullable: true, description: 'Planned only: ISO-8601 duration of grid time from submission to the end, PT10M to PT72H; PT24H when absent.' })
+  finishWithin?: string | null;
+  @Field(() => String, { nullable: true, description: 'Planned only: `persistence-24h`.' })
+  forecast?: string | null;
+}
+
+@InputType('RunSpecInput', { description: 'One run: what to train, where, and when.' })
+@ObjectType('RunSpec', { description: 'One run: what to train, where, and when.' })
+export class RunSpecInput {
+  @Field(() => String, { description: 'Lower-case letters, digits and inner hyphens; unique within the experiment.' })
+  name!: string;
+  @Field(() => RunRoleEnum, { nullable: true, description: 'CANDIDATE when absent.' })
+  role?: string | null;
+  @Field(() => String, { description: 'Grid zone the run trains in, see `zones`.' })
+  zone!: string;
+  @Field(() => TrainingInput, { description: 'What is trained, and how.' })
+  training!: TrainingInput;
+  @Field(() => ScheduleInput, { nullable: true, description: 'At once when absent.' })
+  schedule?: ScheduleInput | null;
+}
+
+@InputType('ExperimentInput', { description: 'Runs that belong together and are compared.' })
+export class ExperimentInput {
+  @Field(() => String, { description: 'Lower-case letters, digits and inner hyphens.' })
+  name!: string;
+  @Field(() => [RunSpecInput], { description: 'From 1 to 32 runs.' })
+  runs!: RunSpecInput[];
+}
+
+@InputType('RunFilter', { description: 'Which runs; conditions add up.' })
+export class RunFilterInput {
+  @Field(() => String, { nullable: true, description: "An experiment's id." })
+  experiment?: string | null;
+  @Field(() => [RunStateEnum], { nullable: true, description: 'Any of these states.' })
+  states?: string[] | null;
+  @Field(() => String, { nullable: true, description: 'Grid zone.' })
+  zone?: string | null;
+  @Field(() => RunRoleEnum, { nullable: true, description: 'Role in the experiment.' })
+  role?: string | null;
+}
+
+/** An input object without nulls: in a spec absent and null are the same. */
+export const withoutNulls = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, each]) => each !== null && each !== undefined)
+      .map(([key, each]) => [key, withoutNulls(each)]),
+  );
+};

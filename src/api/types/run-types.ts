@@ -1,0 +1,241 @@
+/** A run's parts as the API shows them. Energy is in kWh and power in W at this edge, emissions in gCO2eq. */
+import { GraphQLDateTimeISO as DateTime } from 'graphql-scalars';
+import { Field, Float, Int, ObjectType } from 'type-graphql';
+import type { LedgerEntry } from '../../emissions/ledger-entry.js';
+import type { Estimate, Plan } from '../../plan/plan.js';
+import type { EvaluationPoint, SegmentRecord } from '../../record/run-summary.js';
+import { fromMicrojoules, kilowattHours, meanPower, microjoules } from '../../units/quantities.js';
+import type { Savings } from '../../workflows/answers.js';
+import { EnergyPurposeEnum, ScheduleModeEnum } from './enums.js';
+import { NotCoveredType } from './grid-types.js';
+
+/** Stored microjoules as kWh. */
+export const kwh = (energy: number): number => kilowattHours(fromMicrojoules(microjoules(energy)));
+
+@ObjectType('RunEstimate', { description: 'How long a run was expected to take and what it would draw.' })
+export class RunEstimateType {
+  @Field(() => Float, { description: 'Real seconds, start-up included.' })
+  durationSeconds!: number;
+  @Field(() => Float, { description: 'Mean power in W.' })
+  powerWatts!: number;
+  @Field(() => Float, { description: 'Training speed in images/s.' })
+  imagesPerSecond!: number;
+  @Field(() => String, { description: '`probe`: a few real steps just before; `earlier-run`: a finished run of the same shape on this host.' })
+  basis!: string;
+}
+
+export const estimateView = ({ durationMs, power, imagesPerSecond, basis }: Estimate): RunEstimateType => ({
+  durationSeconds: durationMs / 1000,
+  powerWatts: power,
+  imagesPerSecond,
+  basis,
+});
+
+@ObjectType('PlannedSegment', { description: 'Where and when a run is planned to train.' })
+export class PlannedSegmentType {
+  @Field(() => String, { description: 'Grid zone.' })
+  zone!: string;
+  @Field(() => DateTime, { description: 'Start, grid time.' })
+  start!: Date;
+  @Field(() => DateTime, { description: 'Expected end, grid time.' })
+  end!: Date;
+}
+
+@ObjectType('Plan', { description: 'When a run trains, what that is expected to emit, and why.' })
+export class PlanType {
+  @Field(() => ScheduleModeEnum, { description: 'At once, or planned.' })
+  mode!: string;
+  @Field(() => [PlannedSegmentType], { description: 'In time order.' })
+  segments!: PlannedSegmentType[];
+  @Field(() => Float, { nullable: true, description: 'Expected emissions in gCO2eq; null where the forecast has a gap.' })
+  expectedEmissionsGco2eq!: number | null;
+  @Field(() => DateTime, { description: 'Start of the alternative, starting at once; grid time.' })
+  immediateStart!: Date;
+  @Field(() => DateTime, { description: 'End of the alternative; grid time.' })
+  immediateEnd!: Date;
+  @Field(() => Float, { nullable: true, description: 'Expected emissions of the alternative in gCO2eq, under the same forecast.' })
+  immediateEmissionsGco2eq!: number | null;
+  @Field(() => String, { nullable: true, description: 'The forecast that decided.' })
+  forecastMethod!: string | null;
+  @Field(() => DateTime, { nullable: true, description: 'Grid time at which that forecast was made.' })
+  forecastIssuedAt!: Date | null;
+  @Field(() => RunEstimateType, { description: 'What the plan assumed of the run.' })
+  estimate!: RunEstimateType;
+  @Field(() => String, { description: 'Why, with the numbers that decided.' })
+  reason!: string;
+}
+
+export const planView = (plan: Plan): PlanType => ({
+  mode: plan.mode,
+  segments: plan.segments.map(({ zone, interval }) => ({ zone, start: new Date(interval.start), end: new Date(interval.end) })),
+  expectedEmissionsGco2eq: plan.expected ?? null,
+  immediateStart: new Date(plan.immediate.interval.start),
+  immediateEnd: new Date(plan.immediate.interval.end),
+  immediateEmissionsGco2eq: plan.immediate.expected ?? null,
+  forecastMethod: plan.forecast?.method ?? null,
+  forecastIssuedAt: plan.forecast === undefined ? null : new Date(plan.forecast.issuedAt),
+  estimate: estimateView(plan.estimate),
+  reason: plan.reason,
+});
+
+@ObjectType('Segment', { description: 'One stretch of a run on one host, between a claim and a pause or the end.' })
+export class SegmentType {
+  @Field(() => Int, { description: 'From 1.' })
+  number!: number;
+  @Field(() => String, { description: 'Grid zone.' })
+  zone!: string;
+  @Field(() => String, { description: 'Host it ran on.' })
+  host!: string;
+  @Field(() => String, { description: 'Code that computed: backend, kernels and numeric class.' })
+  backend!: string;
+  @Field(() => DateTime, { description: 'When the trainer was ready, real time.' })
+  startedAt!: Date;
+  @Field(() => DateTime, { description: 'When the trainer was ready, grid time.' })
+  startedGridAt!: Date;
+  @Field(() => DateTime, { nullable: true, description: 'End, real time; null while it runs.' })
+  endedAt!: Date | null;
+  @Field(() => DateTime, { nullable: true, description: 'End, grid time; null while it runs.' })
+  endedGridAt!: Date | null;
+  @Field(() => Int, { description: 'Optimiser steps done before.' })
+  firstStep!: number;
+}
+
+export const segmentView = ({ segment, zone, host, backend, started, ended, firstStep }: SegmentRecord): SegmentType => ({
+  number: segment,
+  zone,
+  host,
+  backend: `${backend.name} ${backend.kernels} (${backend.numericClass})`,
+  startedAt: new Date(started.at),
+  startedGridAt: new Date(started.gridAt),
+  endedAt: ended === undefined ? null : new Date(ended.at),
+  endedGridAt: ended === undefined ? null : new Date(ended.gridAt),
+  firstStep,
+});
+
+@ObjectType('Evaluation', { description: 'Accuracy on test images, and what had been emitted by then.' })
+export class EvaluationType {
+  @Field(() => Int, { description: 'Optimiser steps done.' })
+  step!: number;
+  @Field(() => Int, { description: 'Epoch, from 1.' })
+  epoch!: number;
+  @Field(() => Float, { description: 'Share of images classified right, 0 to 1.' })
+  accuracy!: number;
+  @Field(() => Float, { description: 'Mean cross-entropy per image.' })
+  loss!: number;
+  @Field(() => Int, { description: 'Test images looked at.' })
+  images!: number;
+  @Field(() => Boolean, { description: 'The last one, on all test images of the spec.' })
+  final!: boolean;
+  @Field(() => DateTime, { description: 'Real time.' })
+  at!: Date;
+  @Field(() => DateTime, { description: 'Grid time.' })
+  gridAt!: Date;
+  @Field(() => Float, { description: 'gCO2eq booked on the run by then, overhead included.' })
+  emissionsSoFarGco2eq!: number;
+  @Field(() => Float, { description: 'kWh booked on the run by then, overhead included.' })
+  energySoFarKwh!: number;
+}
+
+export const evaluationView = ({ at, gridAt, emissionsSoFar, energySoFar, ...point }: EvaluationPoint): EvaluationType => ({
+  ...point,
+  at: new Date(at),
+  gridAt: new Date(gridAt),
+  emissionsSoFarGco2eq: emissionsSoFar,
+  energySoFarKwh: kwh(energySoFar),
+});
+
+@ObjectType('ComponentEnergy', { description: 'Energy of one component of the host, by how it is known.' })
+export class ComponentEnergyType {
+  @Field(() => String, { description: '`cpu`, `gpu` or `ram`.' })
+  component!: string;
+  @Field(() => String, { description: '`rapl`, `cpu-load-model` or `ram-dimm-model`.' })
+  method!: string;
+  @Field(() => Float, { description: 'kWh of the whole host while the run trained.' })
+  energyKwh!: number;
+}
+
+@ObjectType('Coverage', { description: "What a run's totals cover." })
+export class CoverageType {
+  @Field(() => Float, { nullable: true, description: 'Per cent of the energy drawn while the intensity of the grid was known.' })
+  energyWithKnownIntensityPercent!: number | null;
+  @Field(() => [ComponentEnergyType], { description: 'Energy by component and method.' })
+  components!: ComponentEnergyType[];
+  @Field(() => [NotCoveredType], { description: "Components this service's meter does not cover." })
+  notCovered!: NotCoveredType[];
+}
+
+@ObjectType('Savings', { description: 'A signed saving of a run against itself started at once; negative is a loss.' })
+export class SavingsType {
+  @Field(() => Float, { nullable: true, description: 'gCO2eq of the counterfactual.' })
+  counterfactualEmissionsGco2eq!: number | null;
+  @Field(() => Float, { nullable: true, description: 'counterfactual − actual in gCO2eq, overhead included.' })
+  savedGco2eq!: number | null;
+  @Field(() => Float, { nullable: true, description: 'The same in per cent of the counterfactual.' })
+  savedPercent!: number | null;
+  @Field(() => Float, { nullable: true, description: 'gCO2eq saved by moving the active energy in time.' })
+  timingGco2eq!: number | null;
+  @Field(() => Float, { nullable: true, description: 'gCO2eq of start-up, checkpoints and resumes.' })
+  overheadGco2eq!: number | null;
+  @Field(() => String, { description: 'How it is computed.' })
+  method!: string;
+  @Field(() => String, { description: 'Meters and grid data behind it.' })
+  provenance!: string;
+  @Field(() => String, { nullable: true, description: 'Why there is no figure, when there is none.' })
+  unknownBecause!: string | null;
+}
+
+export const savingsView = (savings: Savings): SavingsType => ({
+  counterfactualEmissionsGco2eq: savings.counterfactual ?? null,
+  savedGco2eq: savings.saved ?? null,
+  savedPercent: savings.savedPercent ?? null,
+  timingGco2eq: savings.timing ?? null,
+  overheadGco2eq: savings.overhead ?? null,
+  method: savings.method,
+  provenance: savings.provenance,
+  unknownBecause: savings.unknownBecause ?? null,
+});
+
+@ObjectType('EmissionsPoint', { description: "One entry of a run's ledger: energy within one grid step." })
+export class EmissionsPointType {
+  @Field(() => DateTime, { description: 'Start, real time.' })
+  startedAt!: Date;
+  @Field(() => DateTime, { description: 'End, real time.' })
+  endedAt!: Date;
+  @Field(() => DateTime, { description: 'Start, grid time.' })
+  gridStart!: Date;
+  @Field(() => DateTime, { description: 'End, grid time.' })
+  gridEnd!: Date;
+  @Field(() => EnergyPurposeEnum, { description: 'What it was drawn for.' })
+  purpose!: string;
+  @Field(() => Float, { description: 'kWh at the host, before PUE.' })
+  energyKwh!: number;
+  @Field(() => Float, { description: 'Mean power in W.' })
+  powerWatts!: number;
+  @Field(() => Float, { nullable: true, description: 'Intensity it is booked on; null where unknown.' })
+  intensityGco2eqPerKwh!: number | null;
+  @Field(() => Float, { nullable: true, description: 'energy × PUE × intensity in gCO2eq; null where the intensity is unknown.' })
+  emissionsGco2eq!: number | null;
+  @Field(() => Float, { description: 'gCO2eq booked so far, this entry included.' })
+  cumulativeEmissionsGco2eq!: number;
+}
+
+export const timelineView = (ledger: readonly LedgerEntry[]): EmissionsPointType[] => {
+  let cumulative = 0;
+  return ledger
+    .filter(({ real }) => real.end > real.start)
+    .map((entry) => {
+      if (entry.emissions !== undefined) cumulative += entry.emissions;
+      return {
+        startedAt: new Date(entry.real.start),
+        endedAt: new Date(entry.real.end),
+        gridStart: new Date(entry.grid.start),
+        gridEnd: new Date(entry.grid.end),
+        purpose: entry.purpose,
+        energyKwh: kwh(entry.energy),
+        powerWatts: meanPower(fromMicrojoules(entry.energy), entry.real.end - entry.real.start),
+        intensityGco2eqPerKwh: entry.reading?.intensity ?? null,
+        emissionsGco2eq: entry.emissions ?? null,
+        cumulativeEmissionsGco2eq: cumulative,
+      };
+    });
+};
