@@ -54,3 +54,26 @@ export const replayGridClock = (real: Clock, anchor: ReplayAnchor): GridClock =>
     toReal: (at) => instant(realAt + (at - gridAt) / speed),
   };
 };
+
+/** A replay's clock that can be set to another place while it is in use. */
+export interface SettableGridClock extends GridClock {
+  set(anchor: ReplayAnchor): void;
+}
+
+export const settableReplayClock = (real: Clock, anchor: ReplayAnchor): SettableGridClock => {
+  let current = replayGridClock(real, anchor);
+  return {
+    get replay() {
+      return current.replay;
+    },
+    get speed() {
+      return current.speed;
+    },
+    now: () => current.now(),
+    toGrid: (at) => current.toGrid(at),
+    toReal: (at) => current.toReal(at),
+    set(next) {
+      current = replayGridClock(real, next);
+    },
+  };
+};

@@ -5,20 +5,31 @@ import type { Estimate } from '../plan/plan.js';
 import { planRun } from '../plan/plan-run.js';
 import type { StoredRun } from '../record/run-log.js';
 import { fromMicrojoules, joules, meanPower, microjoules, type Watts } from '../units/quantities.js';
-import { DAY_MS, instant } from '../units/time.js';
+import { DAY_MS, instant, MINUTE_MS, type Instant } from '../units/time.js';
 import type { EstimateAnswer } from './answers.js';
 import type { Ports } from './ports.js';
 
 /** Real milliseconds of training steps in a probe. */
 const PROBE_MS = 1500;
+/** Real milliseconds a probe stays good for. */
+const PROBE_VALID_MS = 10 * MINUTE_MS;
 /** Earlier runs looked at. */
 const LOOK_BACK = 50;
 
 /** @throws Error when the spec cannot be trained on this host */
 export const estimateTraining = async (ports: Ports, training: TrainingSpec): Promise<Estimate> => {
   const earlier = await earlierRun(ports, training);
-  return earlier ?? probed(ports, training);
+  if (earlier !== undefined) return earlier;
+  const key = JSON.stringify([ports.host, training]);
+  const recent = recentProbes.get(key);
+  if (recent !== undefined && ports.clock.now() - recent.at < PROBE_VALID_MS) return recent.estimate;
+  const estimate = await probed(ports, training);
+  recentProbes.set(key, { at: ports.clock.now(), estimate });
+  return estimate;
 };
+
+/** Probes of this process, so that what was estimated is what is submitted. */
+const recentProbes = new Map<string, { readonly at: Instant; readonly estimate: Estimate }>();
 
 /** What would it cost now, and in the best window? Nothing is written. */
 export const estimateRun = async (ports: Ports, spec: RunSpec): Promise<EstimateAnswer> => {

@@ -3,14 +3,14 @@ import { Field, Float, InputType, Int, ObjectType } from 'type-graphql';
 import { RunRoleEnum, RunStateEnum, ScheduleModeEnum } from './enums.js';
 
 @InputType('ModelInput', { description: 'A model of the catalogue.' })
-@ObjectType('Model', { description: 'A model of the catalogue.' })
+@ObjectType('ModelSpec', { description: 'A model of the catalogue.' })
 export class ModelInput {
   @Field(() => String, { description: '`simple-cnn` or `mlp`.' })
   name!: string;
 }
 
 @InputType('DatasetInput', { description: 'A dataset of the catalogue.' })
-@ObjectType('Dataset', { description: 'A dataset of the catalogue.' })
+@ObjectType('DatasetSpec', { description: 'A dataset of the catalogue.' })
 export class DatasetInput {
   @Field(() => String, { description: '`mnist`.' })
   name!: string;
@@ -21,7 +21,7 @@ export class DatasetInput {
 }
 
 @InputType('OptimizerInput', { description: 'An optimiser and its settings.' })
-@ObjectType('Optimizer', { description: 'An optimiser and its settings.' })
+@ObjectType('OptimizerSpec', { description: 'An optimiser and its settings.' })
 export class OptimizerInput {
   @Field(() => String, { description: '`adam`.' })
   name!: string;
@@ -30,7 +30,7 @@ export class OptimizerInput {
 }
 
 @InputType('EvaluationInput', { description: 'Evaluations along the way; there is always one on all test images at the end.' })
-@ObjectType('Evaluation', { description: 'Evaluations along the way; there is always one on all test images at the end.' })
+@ObjectType('EvaluationSpec', { description: 'Evaluations along the way; there is always one on all test images at the end.' })
 export class EvaluationInput {
   @Field(() => Int, { nullable: true, description: 'Optimiser steps between two; 50 when absent.' })
   everySteps?: number | null;
@@ -39,7 +39,7 @@ export class EvaluationInput {
 }
 
 @InputType('TrainingInput', { description: 'What is trained, and how.' })
-@ObjectType('Training', { description: 'What is trained, and how.' })
+@ObjectType('TrainingSpec', { description: 'What is trained, and how.' })
 export class TrainingInput {
   @Field(() => ModelInput, { description: 'The model.' })
   model!: ModelInput;
@@ -62,7 +62,7 @@ export class TrainingInput {
 }
 
 @InputType('ScheduleInput', { description: 'When a run trains.' })
-@ObjectType('Schedule', { description: 'When a run trains.' })
+@ObjectType('ScheduleSpec', { description: 'When a run trains.' })
 export class ScheduleInput {
   @Field(() => ScheduleModeEnum, { description: 'At once, or planned.' })
   mode!: string;

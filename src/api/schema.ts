@@ -1,0 +1,26 @@
+/** The schema, from the resolvers' decorators. */
+import 'reflect-metadata';
+import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
+import { buildSchema } from 'type-graphql';
+import { ExperimentResolver } from './resolvers/experiment-resolver.js';
+import { GridResolver } from './resolvers/grid-resolver.js';
+import { ORPHANED_TYPES, RunResolver } from './resolvers/run-resolver.js';
+
+/** Subscriptions read the runs' log; the publisher that type-graphql asks for has nothing to do. */
+const NO_PUBLISHER = {
+  publish: () => undefined,
+  subscribe: () => {
+    throw new Error('subscriptions do not use a publisher');
+  },
+};
+
+export const buildApiSchema = (): Promise<GraphQLSchema> =>
+  buildSchema({
+    resolvers: [GridResolver, RunResolver, ExperimentResolver],
+    orphanedTypes: [...ORPHANED_TYPES],
+    validate: false, // Inputs are checked by the one parser of specs.
+    pubSub: NO_PUBLISHER,
+  });
+
+/** The text of `schema.graphql`. */
+export const emitSchema = async (): Promise<string> => `${printSchema(lexicographicSortSchema(await buildApiSchema()))}\n`;

@@ -1,0 +1,74 @@
+/** Follows runs to their end through the API's subscription, as a live display or, without a terminal, line by line. */
+import logUpdate from 'log-update';
+import type { GraphqlClient } from '../client/graphql-client.js';
+import { INTENSITY, RUN_EVENTS, SERVICE } from './documents.js';
+import { afterEvent, clockTime, isEnded, newProgress, progressLine, type RunEventMessage, type RunProgress } from './run-progress.js';
+
+interface Followed {
+  readonly id: string;
+  readonly name: string;
+}
+
+const REDRAW_MS = 250;
+
+/** Resolves with the runs' last known progress when all have ended. */
+export const followRuns = async (client: GraphqlClient, runs: readonly Followed[], zone: string, header: readonly string[]): Promise<readonly RunProgress[]> => {
+  const { service } = await client.query<{ service: { gridNow: string; replay: { speed: number } | null } }>(SERVICE);
+  const gridSpeed = service.replay?.speed ?? 1;
+  const began = { real: performance.now(), grid: Date.parse(service.gridNow) };
+  const gridNow = () => began.grid + (performance.now() - began.real) * gridSpeed;
+  const progress = new Map(runs.map(({ id, name }) => [id, newProgress(name)]));
+  let intensity = '';
+  const draw = () => {
+    const lines = [...progress.values()].map((each) => progressLine(each, gridNow(), gridSpeed));
+    logUpdate([...header, `grid time ${clockTime(gridNow())}${intensity}`, ...lines].join('\n'));
+  };
+  const live = process.stdout.isTTY;
+  const timer = live ? setInterval(draw, REDRAW_MS) : undefined;
+  const readings = client.subscribe<{ carbonIntensity: { intensityGco2eqPerKwh: number; provenance: string } | null }>(INTENSITY, { zone });
+  const watching = (async () => {
+    for await (const { carbonIntensity: reading } of readings) {
+      intensity = reading === null ? ` · ${zone} now: unknown` : ` · ${zone} now: ${reading.intensityGco2eqPerKwh.toFixed(0)} gCO2eq/kWh (${reading.provenance.toLowerCase()})`;
+    }
+  })();
+  try {
+    await Promise.all(
+      runs.map(async ({ id }) => {
+        for await (const { runEvents: event } of client.subscribe<{ runEvents: RunEventMessage }>(RUN_EVENTS, { run: id, after: 0 })) {
+          const next = afterEvent(progress.get(id)!, event);
+          progress.set(id, next);
+          if (!live) printLine(next, event, gridNow(), gridSpeed);
+          if (isEnded(next)) break;
+        }
+      }),
+    );
+  } finally {
+    clearInterval(timer);
+    await readings.return?.();
+    await watching;
+    if (live) {
+      draw();
+      logUpdate.done();
+    }
+  }
+  return [...progress.values()];
+};
+
+/** Without a terminal: one line per event worth reading. */
+const printLine = (progress: RunProgress, event: RunEventMessage, gridNow: number, gridSpeed: number): void => {
+  const say = (text: string) => process.stdout.write(`${clockTime(Date.parse(event.gridAt))}  ${text}\n`);
+  switch (event.__typename) {
+    case 'RunStateChanged':
+      say(`${progress.name}: ${progress.state.toLowerCase()}: ${progress.message}`);
+      break;
+    case 'EvaluationRecorded':
+    case 'CheckpointSaved':
+      say(progressLine(progress, gridNow, gridSpeed));
+      break;
+    case 'WarningRaised':
+      say(`${progress.name}: warning: ${event.message ?? ''}`);
+      break;
+    default:
+      break;
+  }
+};

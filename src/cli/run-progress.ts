@@ -1,0 +1,135 @@
+/** What is known of a followed run from the events of its subscription, and how it reads on a terminal. */
+
+export interface RunEventMessage {
+  readonly __typename: string;
+  readonly sequence: number;
+  readonly gridAt: string;
+  readonly to?: string;
+  readonly pauseReason?: string | null;
+  readonly stateMessage?: string;
+  readonly plan?: { readonly reason: string; readonly segments: readonly { readonly start: string; readonly end: string }[]; readonly expectedEmissionsGco2eq: number | null };
+  readonly totalSteps?: number;
+  readonly step?: number;
+  readonly resumedFrom?: string | null;
+  readonly backend?: string;
+  readonly phase?: string;
+  readonly epoch?: number;
+  readonly trainingLoss?: number;
+  readonly imagesPerSecond?: number;
+  readonly accuracy?: number;
+  readonly images?: number;
+  readonly final?: boolean;
+  readonly energyKwh?: number;
+  readonly powerWatts?: number;
+  readonly intensityGco2eqPerKwh?: number | null;
+  readonly emissionsGco2eq?: number | null;
+  readonly message?: string;
+}
+
+export interface RunProgress {
+  readonly name: string;
+  readonly state: string;
+  readonly message: string;
+  readonly window: { readonly start: number; readonly end: number } | undefined;
+  readonly step: number | undefined;
+  readonly totalSteps: number | undefined;
+  readonly epoch: number | undefined;
+  readonly loss: number | undefined;
+  readonly accuracy: { readonly share: number; readonly images: number } | undefined;
+  readonly phase: string | undefined;
+  readonly watts: number | undefined;
+  readonly intensity: number | undefined;
+  readonly grams: number;
+  /** Whether some of the energy could not be booked. */
+  readonly partial: boolean;
+}
+
+export const newProgress = (name: string): RunProgress => ({
+  name,
+  state: 'SUBMITTED',
+  message: '',
+  window: undefined,
+  step: undefined,
+  totalSteps: undefined,
+  epoch: undefined,
+  loss: undefined,
+  accuracy: undefined,
+  phase: undefined,
+  watts: undefined,
+  intensity: undefined,
+  grams: 0,
+  partial: false,
+});
+
+export const afterEvent = (progress: RunProgress, event: RunEventMessage): RunProgress => {
+  switch (event.__typename) {
+    case 'RunStateChanged':
+      return { ...progress, state: event.to ?? progress.state, message: event.stateMessage ?? '' };
+    case 'PlanDecided': {
+      const [segment] = event.plan?.segments ?? [];
+      return { ...progress, window: segment && { start: Date.parse(segment.start), end: Date.parse(segment.end) } };
+    }
+    case 'SegmentStarted':
+      return { ...progress, totalSteps: event.totalSteps, step: event.step };
+    case 'PhaseChanged':
+      return { ...progress, phase: event.phase };
+    case 'TrainingProgressed':
+      return { ...progress, step: event.step, epoch: event.epoch, loss: event.trainingLoss };
+    case 'EvaluationRecorded':
+      return { ...progress, accuracy: { share: event.accuracy!, images: event.images! } };
+    case 'EnergyBooked': {
+      const known = typeof event.emissionsGco2eq === 'number';
+      return {
+        ...progress,
+        watts: event.powerWatts,
+        intensity: event.intensityGco2eqPerKwh ?? undefined,
+        grams: known ? progress.grams + event.emissionsGco2eq : progress.grams,
+        partial: progress.partial || !known,
+      };
+    }
+    default:
+      return progress;
+  }
+};
+
+export const isEnded = ({ state }: RunProgress): boolean => ['SUCCEEDED', 'FAILED', 'HALTED', 'CANCELLED'].includes(state);
+
+const BAR_WIDTH = 24;
+
+/** One line, of a run as it stands at a grid instant. */
+export const progressLine = (progress: RunProgress, gridNow: number, gridSpeed: number): string => {
+  const { state } = progress;
+  const head = `${progress.name.padEnd(10)} ${state.toLowerCase().padEnd(9)}`;
+  if (state === 'PLANNED' && progress.window !== undefined) return `${head} ${waitingText(progress.window, gridNow, gridSpeed)}`;
+  if (state === 'RUNNING') return `${head} ${bar(progress)} ${figures(progress)}`;
+  if (isEnded(progress) && state === 'SUCCEEDED') return `${head} ${bar(progress)} ${figures({ ...progress, watts: undefined, intensity: undefined })}`;
+  return `${head} ${progress.message}`;
+};
+
+const waitingText = ({ start, end }: { start: number; end: number }, gridNow: number, gridSpeed: number): string => {
+  const gridLeft = Math.max(0, start - gridNow);
+  const real = gridLeft / gridSpeed / 1000;
+  return `waits for its window ${clockTime(start)} to ${clockTime(end)}: ${(gridLeft / 3_600_000).toFixed(1)} grid hours left (${real.toFixed(0)} s)`;
+};
+
+const bar = ({ step, totalSteps, phase }: RunProgress): string => {
+  if (totalSteps === undefined || step === undefined) return 'starting the trainer';
+  const filled = Math.round((BAR_WIDTH * step) / totalSteps);
+  const doing = phase !== undefined && phase !== 'TRAINING' ? ` ${phase.toLowerCase()}` : '';
+  return `[${'█'.repeat(filled)}${'·'.repeat(BAR_WIDTH - filled)}] step ${step}/${totalSteps}${doing}`;
+};
+
+const figures = ({ epoch, loss, accuracy, watts, intensity, grams, partial }: RunProgress): string =>
+  [
+    epoch === undefined ? '' : `epoch ${epoch}`,
+    loss === undefined ? '' : `loss ${loss.toFixed(3)}`,
+    accuracy === undefined ? '' : `accuracy ${(100 * accuracy.share).toFixed(1)} % of ${accuracy.images}`,
+    watts === undefined ? '' : `${watts.toFixed(1)} W`,
+    intensity === undefined ? '' : `${intensity.toFixed(0)} gCO2eq/kWh`,
+    `${(1000 * grams).toFixed(2)} mgCO2eq${partial ? ' (part unknown)' : ''}`,
+  ]
+    .filter((part) => part !== '')
+    .join(' · ');
+
+/** Of the grid, in UTC. */
+export const clockTime = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

@@ -1,0 +1,28 @@
+/** What the commands need of the program's wiring. */
+import type { Settings } from '../settings/settings.js';
+
+export interface Service {
+  /** Of its API; undefined when it only works. */
+  readonly url: string | undefined;
+  /** How the replay's day was chosen. */
+  readonly dayRule: string;
+  readonly notice: string;
+  /** Sets the replay back to its day's 17:00, now. */
+  restartReplay(): Promise<void>;
+  /** Checkpoints what runs, and stops. */
+  close(): Promise<void>;
+}
+
+export type StartService = (
+  settings: Settings,
+  options: { readonly serve: boolean; readonly work: boolean; progress(line: string): void },
+) => Promise<Service>;
+
+export interface Wiring {
+  readonly version: string;
+  /** Folder of the installed package. */
+  readonly package: string;
+  readonly startService: StartService;
+  /** Runs what migrations have not run yet; returns their names. */
+  migrate(settings: Settings): Promise<readonly string[]>;
+}

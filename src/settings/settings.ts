@@ -1,0 +1,96 @@
+/** Settings of the service: environment variables over a YAML file over defaults, read once and checked together. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+const FILE = 'configs/service.yaml';
+
+/** Every problem of the settings, one a line. */
+export class SettingsError extends Error {
+  constructor(problems: readonly string[]) {
+    super(`settings:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'SettingsError';
+  }
+}
+
+const number = (least: number, most: number) => z.coerce.number(`a number from ${least} to ${most}`).min(least, `a number from ${least} to ${most}`).max(most, `a number from ${least} to ${most}`);
+
+const schema = z.strictObject({
+  home: z.string().min(1, 'a folder').default('.lowtide'),
+  database_url: z.string().regex(/^postgres(ql)?:\/\//, 'a URL like postgres://user:password@host:5432/database').optional(),
+  host: z.string().min(1, 'an address').default('127.0.0.1'),
+  port: number(0, 65_535).default(4000),
+  token: z.string().min(16, 'at least 16 characters').optional(),
+  production: z.stringbool('true or false').or(z.boolean()).default(false),
+  allowed_origins: z.string().transform((text) => text.split(',').map((origin) => origin.trim())).or(z.array(z.string())).default([]),
+  worker: z.stringbool('true or false').or(z.boolean()).default(true),
+  pue: number(1, 10).default(1),
+  tdp_watts: number(1, 10_000).optional(),
+  sample_interval_ms: number(100, 60_000).default(1000),
+  replay_zone: z.string().min(1).default('US-CAL-CISO'),
+  replay_day: z.string().regex(/^\d{4}-\d\d-\d\d$/, 'a date like 2022-07-14').optional(),
+  replay_seconds_per_hour: number(0.1, 3600).default(10),
+});
+
+export interface Settings {
+  /** Folder of everything this installation stores. */
+  readonly home: string;
+  /** Undefined: an embedded Postgres under `home`. */
+  readonly databaseUrl: string | undefined;
+  readonly host: string;
+  readonly port: number;
+  readonly token: string | undefined;
+  readonly production: boolean;
+  readonly allowedOrigins: readonly string[];
+  /** Whether the server also trains. */
+  readonly worker: boolean;
+  readonly pue: number;
+  readonly tdpWatts: number | undefined;
+  readonly sampleIntervalMs: number;
+  readonly replay: { readonly zone: string; /** Undefined: the day of median possible saving. */ readonly day: string | undefined; readonly secondsPerHour: number };
+}
+
+/** Of each setting: its environment variable. DATABASE_URL keeps the name every host gives it. */
+export const variableOf = (setting: string): string => (setting === 'database_url' ? 'DATABASE_URL' : `LOWTIDE_${setting.toUpperCase()}`);
+
+/** @throws SettingsError naming every variable or key that is wrong, what was given and what is allowed */
+export const readSettings = (environment: NodeJS.ProcessEnv, directory: string = process.cwd()): Settings => {
+  const keys = Object.keys(schema.shape);
+  const fromEnvironment = Object.fromEntries(keys.flatMap((key) => (environment[variableOf(key)] ? [[key, environment[variableOf(key)]]] : [])));
+  const unknown = Object.keys(environment).filter((name) => name.startsWith('LOWTIDE_') && !keys.some((key) => variableOf(key) === name));
+  const result = schema.safeParse({ ...fromFile(path.join(directory, FILE)), ...fromEnvironment });
+  const problems = [
+    ...unknown.map((name) => `${name}: no such setting; there are ${keys.map(variableOf).join(', ')}`),
+    ...(result.success ? [] : result.error.issues.map((issue) => problemOf(issue, fromEnvironment))),
+  ];
+  if (!result.success || problems.length > 0) throw new SettingsError(problems);
+  const { database_url, tdp_watts, token, allowed_origins, sample_interval_ms, replay_zone, replay_day, replay_seconds_per_hour, ...rest } = result.data;
+  return {
+    ...rest,
+    home: path.resolve(directory, rest.home),
+    databaseUrl: database_url,
+    token,
+    allowedOrigins: allowed_origins,
+    tdpWatts: tdp_watts,
+    sampleIntervalMs: sample_interval_ms,
+    replay: { zone: replay_zone, day: replay_day, secondsPerHour: replay_seconds_per_hour },
+  };
+};
+
+const fromFile = (file: string): Record<string, unknown> => {
+  if (!fs.existsSync(file)) return {};
+  const content: unknown = parse(fs.readFileSync(file, 'utf8'));
+  if (content === null) return {};
+  if (typeof content !== 'object' || Array.isArray(content)) throw new SettingsError([`${FILE}: must be a map of settings`]);
+  return content as Record<string, unknown>;
+};
+
+const problemOf = (issue: z.core.$ZodIssue, fromEnvironment: Record<string, unknown>): string => {
+  if (issue.code === 'unrecognized_keys') return `${FILE}: no such setting: ${issue.keys.join(', ')}`;
+  const key = String(issue.path[0]);
+  const given = fromEnvironment[key];
+  // A secret is not repeated.
+  const shown = key === 'token' || key === 'database_url' ? 'what was given' : given === undefined ? `the value in ${FILE}` : JSON.stringify(given);
+  return `${given === undefined ? key : variableOf(key)}: got ${shown}, allowed is ${issue.message}`;
+};
