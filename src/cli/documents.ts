@@ -100,6 +100,6 @@ export const UNFINISHED = /* GraphQL */ `
 
 export const EXPERIMENT_RUNS = /* GraphQL */ `
   query ExperimentRuns($id: ID!) {
-    experiment(id: $id) { id name runs { id name } }
+    experiment(id: $id) { id name runs { id name zone } }
   }
 `;

@@ -36,14 +36,20 @@ class SharedTail {
   /** Resolves when there may be more above the cursor. */
   async more(after: number, signal: AbortSignal): Promise<void> {
     if (this.last > after || signal.aborted) return;
-    await new Promise<void>((resolve, reject) => {
-      const waiter = { wake: resolve, fail: reject };
-      this.waiting.add(waiter);
-      signal.addEventListener('abort', () => {
-        this.waiting.delete(waiter);
-        resolve();
+    let leave: (() => void) | undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const waiter = { wake: resolve, fail: reject };
+        leave = () => {
+          this.waiting.delete(waiter);
+          resolve();
+        };
+        this.waiting.add(waiter);
+        signal.addEventListener('abort', leave, { once: true });
       });
-    });
+    } finally {
+      if (leave !== undefined) signal.removeEventListener('abort', leave);
+    }
   }
 
   async fill(): Promise<void> {

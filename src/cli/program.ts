@@ -1,0 +1,154 @@
+/** The `lowtide` command. */
+import path from 'node:path';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { graphqlClient } from '../client/graphql-client.js';
+import { readSettings, variableOf, type Settings } from '../settings/settings.js';
+import { comparisonTable } from './comparison-table.js';
+import { runDemo } from './demo.js';
+import { EXPERIMENT_RUNS } from './documents.js';
+import { followRuns } from './follow-runs.js';
+import { writeReport } from './report.js';
+import type { Service, Wiring } from './service.js';
+import { submitRunFiles } from './submit.js';
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+/** Runs the command line; resolves with the exit status. Errors end in one message, without a stack. */
+export const runProgram = async (argv: readonly string[], wiring: Wiring): Promise<number> => {
+  const program = programOf(wiring);
+  try {
+    await program.parseAsync([...argv]);
+    return 0;
+  } catch (failure) {
+    if (failure instanceof CommanderError) return failure.exitCode;
+    process.stderr.write(`lowtide: ${failure instanceof Error ? failure.message : String(failure)}\n`);
+    return 1;
+  }
+};
+
+const programOf = (wiring: Wiring): Command => {
+  const program = new Command('lowtide')
+    .description('Carbon-aware model training: plans when runs train, meters their energy, accounts it hour by hour on the grid.')
+    .version(wiring.version)
+    .exitOverride()
+    .showHelpAfterError();
+  const serverUrl = new Option('--url <url>', 'address of the server').default('http://127.0.0.1:4000').env('LOWTIDE_URL');
+  const token = new Option('--token <token>', 'bearer token of the server').env('LOWTIDE_TOKEN');
+
+  program
+    .command('demo')
+    .description('the main job in one go: baseline and optimized run on MNIST over a replayed grid, then the report')
+    .option('--day <date>', 'day of the trace to replay, like 2022-07-14, instead of the median one', date)
+    .option('--full', 'train 3 epochs on all 60,000 images; one grid hour takes 100 s, in all about 45 min')
+    .option('--seconds-per-hour <seconds>', 'real seconds per grid hour', positive)
+    .action((options: { day?: string; full?: boolean; secondsPerHour?: number }) => runDemo(wiring, settingsOf(), options));
+  program
+    .command('serve')
+    .description('the service: GraphQL at /graphql, an offline explorer at /graphiql, and (unless LOWTIDE_WORKER=false) a worker')
+    .action(() => serve(wiring, settingsOf()));
+  program
+    .command('work')
+    .description('a worker by itself, beside a server on the same DATABASE_URL')
+    .action(() => work(wiring, settingsOf()));
+  program
+    .command('migrate')
+    .description('bring the database up to date')
+    .action(async () => {
+      const ran = await wiring.migrate(settingsOf());
+      say(ran.length === 0 ? 'the database is up to date' : `migrations run: ${ran.join(', ')}`);
+    });
+  program
+    .command('submit')
+    .description('submit YAML run files as one experiment')
+    .argument('<files...>', 'run files, like configs/baseline.yaml configs/optimized.yaml')
+    .requiredOption('--experiment <name>', 'name of the experiment')
+    .option('--watch', 'follow the runs to their end')
+    .addOption(serverUrl)
+    .addOption(token)
+    .action(async (files: string[], options: { experiment: string; watch?: boolean; url: string; token?: string }) => {
+      await withClient(options, async (client) => {
+        const submitted = await submitRunFiles(client, options.experiment, files);
+        say(`experiment ${options.experiment} (${submitted.id}): ${submitted.runs.map((run) => `${run.name} ${run.id}`).join(', ')}`);
+        if (options.watch === true) await followRuns(client, submitted.runs, submitted.zone, []);
+      });
+    });
+  program
+    .command('watch')
+    .description('follow the runs of an experiment to their end')
+    .argument('<experiment>', 'id of the experiment')
+    .addOption(serverUrl)
+    .addOption(token)
+    .action(async (id: string, options: { url: string; token?: string }) => {
+      await withClient(options, async (client) => {
+        const { experiment } = await client.query<{ experiment: { runs: { id: string; name: string; zone: string }[] } | null }>(EXPERIMENT_RUNS, { id });
+        if (experiment === null) throw new Error(`there is no experiment ${id}`);
+        await followRuns(client, experiment.runs, experiment.runs[0]?.zone ?? '', []);
+        say(await comparisonTable(client, id));
+      });
+    });
+  program
+    .command('report')
+    .description('render a report notebook of reports/ to one self-contained HTML file, and its data to JSON')
+    .argument('<notebook>', 'name of a notebook, like comparison')
+    .requiredOption('--experiment <id>', 'id of the experiment')
+    .option('--out <folder>', 'where to write', path.join('reports', 'export'))
+    .addOption(serverUrl)
+    .addOption(token)
+    .action(async (notebook: string, options: { experiment: string; out: string; url: string; token?: string }) => {
+      await withClient(options, async (client) => {
+        const written = await writeReport(client, { folder: path.join(wiring.package, 'reports'), notebook, experiment: options.experiment, out: options.out });
+        say(`report: ${written.html}\ndata:   ${written.json}`);
+      });
+    });
+  return program;
+};
+
+const settingsOf = (): Settings => readSettings(process.env);
+
+const withClient = async (options: { url: string; token?: string }, work: (client: ReturnType<typeof graphqlClient>) => Promise<void>): Promise<void> => {
+  const client = graphqlClient(options.url, options.token);
+  try {
+    await work(client);
+  } finally {
+    await client.close();
+  }
+};
+
+const serve = async (wiring: Wiring, settings: Settings): Promise<void> => {
+  const service = await wiring.startService(settings, { serve: true, work: settings.worker, progress: say });
+  say(service.notice);
+  say(`Lowtide ${wiring.version} listens on ${service.url ?? ''}: GraphQL at /graphql, explorer at /graphiql, health at /healthz`);
+  if (settings.token !== undefined) say(`operations need the header Authorization: Bearer <${variableOf('token')}>`);
+  await untilSignal(service);
+};
+
+const work = async (wiring: Wiring, settings: Settings): Promise<void> => {
+  if (settings.databaseUrl === undefined) throw new Error('a worker by itself needs DATABASE_URL, the database of its server; `lowtide serve` works on its own');
+  const service = await wiring.startService(settings, { serve: false, work: true, progress: say });
+  say('worker ready');
+  await untilSignal(service);
+};
+
+/** SIGTERM and SIGINT drain: the running segment checkpoints, then the process ends. */
+const untilSignal = (service: Service): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const stop = (signal: NodeJS.Signals) => {
+      say(`${signal}: the running segment writes its checkpoint, then this process ends`);
+      service.close().then(resolve, reject);
+    };
+    process.once('SIGTERM', stop);
+    process.once('SIGINT', stop);
+  });
+
+const date = (text: string): string => {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) throw new InvalidArgumentError('a date like 2022-07-14.');
+  return text;
+};
+
+const positive = (text: string): number => {
+  const value = Number(text);
+  if (!(value >= 0.1 && value <= 3600)) throw new InvalidArgumentError('a number of seconds from 0.1 to 3600.');
+  return value;
+};

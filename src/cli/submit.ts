@@ -1,0 +1,30 @@
+/** Submits run files as one experiment, as any client would. */
+import type { GraphqlClient } from '../client/graphql-client.js';
+import { SUBMIT } from './documents.js';
+import { readRunFile } from './run-file.js';
+
+export interface SubmittedExperiment {
+  readonly id: string;
+  readonly runs: readonly { readonly id: string; readonly name: string }[];
+  /** Of the first run. */
+  readonly zone: string;
+}
+
+interface Answer {
+  readonly submitExperiment: { readonly __typename: string; readonly experiment?: Omit<SubmittedExperiment, 'zone'>; readonly run?: string; readonly message?: string };
+}
+
+/** @throws RunFileError, GraphqlFailure, Error with the refusal's message */
+export const submitRunFiles = (client: GraphqlClient, name: string, files: readonly string[]): Promise<SubmittedExperiment> =>
+  submitRuns(
+    client,
+    name,
+    files.map((file) => readRunFile(file)),
+  );
+
+/** @param runs inputs of the API */
+export const submitRuns = async (client: GraphqlClient, name: string, runs: readonly Readonly<Record<string, unknown>>[]): Promise<SubmittedExperiment> => {
+  const { submitExperiment: answer } = await client.query<Answer>(SUBMIT, { input: { name, runs } });
+  if (answer.experiment === undefined) throw new Error(`refused (${answer.__typename}), run ${answer.run ?? ''}: ${answer.message ?? ''}`);
+  return { ...answer.experiment, zone: String(runs[0]?.['zone']) };
+};
