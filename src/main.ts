@@ -65,7 +65,8 @@ const lockHome = (home: string): (() => void) => {
   fs.mkdirSync(home, { recursive: true });
   const file = path.join(home, 'service.lock');
   const holder = fs.existsSync(file) ? Number(fs.readFileSync(file, 'utf8')) : 0;
-  if (holder > 0 && holder !== process.pid && isAlive(holder)) throw new Error(`process ${holder} already serves ${home}; stop it, or set LOWTIDE_HOME to another folder`);
+  if (holder > 0 && holder !== process.pid && isAlive(holder))
+    throw new Error(`process ${holder} already serves ${home}; stop it, or set LOWTIDE_HOME to another folder`);
   fs.writeFileSync(file, String(process.pid));
   return () => {
     fs.rmSync(file, { force: true });
@@ -78,7 +79,8 @@ const replayDay = (settings: Settings, source: ReturnType<typeof recordedTraces>
   const { timeZone } = source.zones().find(({ key }) => key === zone)!;
   if (day !== undefined) {
     const given = savingOn(trace, day, timeZone, RULE_JOB_HOURS);
-    if (given === undefined) throw new Error(`the trace of ${zone} has no ${day} with 24 hours of data after 17:00 local time; give another day`);
+    if (given === undefined)
+      throw new Error(`the trace of ${zone} has no ${day} with 24 hours of data after 17:00 local time; give another day`);
     return { day: given, rule: `${day}, as given` };
   }
   const { chosen, eligible, excluded, jobHours } = medianSavingDay(trace, timeZone, RULE_JOB_HOURS);
@@ -99,8 +101,14 @@ const startService: StartService = async (settings, { serve, work, progress }): 
 
   const resumed = serve ? await resumeReplay(dataSource, wallClock) : undefined;
   const existing = resumed?.anchor ?? (await currentReplay(dataSource));
-  const gridClock = settableReplayClock(wallClock, existing ?? (await beginReplay(dataSource, wallClock.now(), chosen.day.submission, speed)));
-  if (resumed !== undefined) progress(`the replay goes on at ${new Date(gridClock.now()).toISOString()} grid time; it stood still for ${(resumed.stoodStillMs / 1000).toFixed(0)} s while no service ran`);
+  const gridClock = settableReplayClock(
+    wallClock,
+    existing ?? (await beginReplay(dataSource, wallClock.now(), chosen.day.submission, speed)),
+  );
+  if (resumed !== undefined)
+    progress(
+      `the replay goes on at ${new Date(gridClock.now()).toISOString()} grid time; it stood still for ${(resumed.stoodStillMs / 1000).toFixed(0)} s while no service ran`,
+    );
   const keeping = setInterval(() => {
     keepReplaying(dataSource, wallClock.now()).catch((failure: unknown) => {
       logFault(new Error('cannot keep the replay clock', { cause: failure }));

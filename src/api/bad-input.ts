@@ -5,7 +5,10 @@ import { UnknownZone } from '../grid/source.js';
 
 /** @param at path of the argument the problems' own paths start from */
 export const badInput = (problems: readonly Problem[], at?: string): GraphQLError => {
-  const placed = problems.map((problem) => ({ ...problem, path: [at, problem.path].filter((part) => part !== undefined && part !== '').join('.') }));
+  const placed = problems.map((problem) => ({
+    ...problem,
+    path: [at, problem.path].filter((part) => part !== undefined && part !== '').join('.'),
+  }));
   const lines = placed.map(({ path, given, allowed }) => `${path}: got ${given}, allowed is ${allowed}`);
   return new GraphQLError(lines.join('\n'), { extensions: { code: 'BAD_USER_INPUT', problems: placed } });
 };

@@ -33,7 +33,11 @@ export interface Guard {
   /** @throws GraphQLError when the operation is too complex */
   expectSimple(document: DocumentNode, operationName: string | undefined, variables: Readonly<Record<string, unknown>>): void;
   /** A document that may be executed, or why not. */
-  admit(query: string, operationName: string | undefined, variables: Readonly<Record<string, unknown>>): { readonly document: DocumentNode } | { readonly errors: readonly GraphQLError[] };
+  admit(
+    query: string,
+    operationName: string | undefined,
+    variables: Readonly<Record<string, unknown>>,
+  ): { readonly document: DocumentNode } | { readonly errors: readonly GraphQLError[] };
   /** Without what is inside: an unexpected error gets an id, which is logged with its stack. */
   format(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
   allowsOrigin(origin: string | undefined, host: string | undefined): boolean;
@@ -52,15 +56,22 @@ export const guardOf = (schema: GraphQLSchema, options: GuardOptions): Guard => 
   const rules = [depthRule(LIMITS.depth), ...(options.production ? [NoSchemaIntrospectionCustomRule] : [])];
   const expectSimple: Guard['expectSimple'] = (document, operationName, variables) => {
     const estimators = [fieldExtensionsEstimator(), simpleEstimator({ defaultComplexity: 1 })];
-    const complexity = getComplexity({ schema, query: document, variables: { ...variables }, estimators, ...(operationName === undefined ? {} : { operationName }) });
-    if (complexity > LIMITS.complexity) throw refused(`the operation has complexity ${complexity}, allowed is ${LIMITS.complexity}; ask for fewer fields or shorter lists`);
+    const complexity = getComplexity({
+      schema,
+      query: document,
+      variables: { ...variables },
+      estimators,
+      ...(operationName === undefined ? {} : { operationName }),
+    });
+    if (complexity > LIMITS.complexity)
+      throw refused(`the operation has complexity ${complexity}, allowed is ${LIMITS.complexity}; ask for fewer fields or shorter lists`);
   };
   return {
     rules,
     expectSimple,
     admit(query, operationName, variables) {
       try {
-        const document = parse(query, { maxTokens: LIMITS.tokens });
+        const document = parse(query, { maxLexicalTokens: LIMITS.tokens });
         const errors = validate(schema, document, [...specifiedRules, ...rules]);
         if (errors.length > 0) return { errors };
         if (!getOperationAST(document, operationName)) return { errors: [refused('the document has no operation of that name')] };
@@ -92,9 +103,11 @@ const withoutStack = (formatted: GraphQLFormattedError): GraphQLFormattedError =
   return { ...formatted, extensions };
 };
 
-const refused = (message: string): GraphQLError => new GraphQLError(message, { extensions: { code: 'OPERATION_REFUSED', http: { status: 400 } } });
+const refused = (message: string): GraphQLError =>
+  new GraphQLError(message, { extensions: { code: 'OPERATION_REFUSED', http: { status: 400 } } });
 
-const sameHost = (origin: string, host: string | undefined): boolean => URL.canParse(origin) && host !== undefined && new URL(origin).host === host;
+const sameHost = (origin: string, host: string | undefined): boolean =>
+  URL.canParse(origin) && host !== undefined && new URL(origin).host === host;
 
 /** In constant time. */
 const sameText = (given: unknown, wanted: string): boolean => {
@@ -131,7 +144,13 @@ const depthRule =
     return {
       OperationDefinition(node) {
         const depth = depthOf(node.selectionSet);
-        if (depth > most) context.reportError(new GraphQLError(`the operation is ${depth} levels deep, allowed are ${most}`, { nodes: [node], extensions: { code: 'OPERATION_REFUSED' } }));
+        if (depth > most)
+          context.reportError(
+            new GraphQLError(`the operation is ${depth} levels deep, allowed are ${most}`, {
+              nodes: [node],
+              extensions: { code: 'OPERATION_REFUSED' },
+            }),
+          );
       },
     };
   };

@@ -7,7 +7,7 @@ import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin
 import { expressMiddleware } from '@as-integrations/express5';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import type { Lowtide } from '../workflows/lowtide.js';
@@ -53,14 +53,16 @@ export const startApi = async (lowtide: Lowtide, options: ApiOptions): Promise<R
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     cache: 'bounded',
-    parseOptions: { maxTokens: LIMITS.tokens },
+    parseOptions: { maxLexicalTokens: LIMITS.tokens },
     validationRules: [...guard.rules],
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     formatError: (formatted, error) => guard.format(formatted, error),
     plugins: [
       ApolloServerPluginDrainHttpServer({ httpServer: server }),
-      options.production ? ApolloServerPluginLandingPageDisabled() : ApolloServerPluginLandingPageLocalDefault({ embed: true, footer: false }),
+      options.production
+        ? ApolloServerPluginLandingPageDisabled()
+        : ApolloServerPluginLandingPageLocalDefault({ embed: true, footer: false }),
       complexityPlugin(guard),
       drainPlugin(async () => {
         await sockets.dispose();
@@ -69,11 +71,15 @@ export const startApi = async (lowtide: Lowtide, options: ApiOptions): Promise<R
   });
   await apollo.start();
 
-  const guarded: RequestHandler = (request, response, next) => {
-    if (!guard.allowsOrigin(request.headers.origin, request.headers.host)) return answer(response, 403, 'FORBIDDEN', `requests from ${request.headers.origin ?? 'there'} are not allowed; see LOWTIDE_ALLOWED_ORIGINS`);
+  const guarded: RequestHandler = (request, response, next): void => {
     const explorerPage = request.method === 'GET' && request.query['query'] === undefined;
-    if (!explorerPage && !guard.allowsToken(request.headers.authorization)) return answer(response, 401, 'UNAUTHENTICATED', 'send the header Authorization: Bearer <token>');
-    next();
+    if (!guard.allowsOrigin(request.headers.origin, request.headers.host)) {
+      answer(response, 403, 'FORBIDDEN', `requests from ${request.headers.origin ?? 'there'} are not allowed; see LOWTIDE_ALLOWED_ORIGINS`);
+    } else if (!explorerPage && !guard.allowsToken(request.headers.authorization)) {
+      answer(response, 401, 'UNAUTHENTICATED', 'send the header Authorization: Bearer <token>');
+    } else {
+      next();
+    }
   };
   app.get('/healthz', async (_request, response) => {
     try {
@@ -85,7 +91,12 @@ export const startApi = async (lowtide: Lowtide, options: ApiOptions): Promise<R
     }
   });
   if (!options.production) app.get('/graphiql', (_request, response) => void response.type('html').send(explorer()));
-  app.use('/graphql', guarded, express.json({ limit: LIMITS.bodyBytes }), expressMiddleware(apollo, { context: () => Promise.resolve(contextFor(lowtide)) }));
+  app.use(
+    '/graphql',
+    guarded,
+    express.json({ limit: LIMITS.bodyBytes }),
+    expressMiddleware(apollo, { context: () => Promise.resolve(contextFor(lowtide)) }),
+  );
   app.use(jsonErrors);
 
   await listen(server, options);
@@ -94,7 +105,8 @@ export const startApi = async (lowtide: Lowtide, options: ApiOptions): Promise<R
   return { url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`, port, close: () => apollo.stop() };
 };
 
-const explorer = (): string => renderGraphiQL({ title: 'Lowtide', endpoint: '/graphql', subscriptionsProtocol: 'WS', defaultQuery: FIRST_QUERY });
+const explorer = (): string =>
+  renderGraphiQL({ title: 'Lowtide', endpoint: '/graphql', subscriptionsProtocol: 'WS', defaultQuery: FIRST_QUERY });
 
 const FIRST_QUERY = `# Runs, newest first
 {
@@ -110,7 +122,8 @@ const serveWebSocket = (server: http.Server, schema: GraphQLSchema, guard: Guard
     path: '/graphql',
     maxPayload: LIMITS.bodyBytes,
     perMessageDeflate: false,
-    verifyClient: ({ origin, req }: { origin: string | undefined; req: http.IncomingMessage }) => guard.allowsOrigin(origin, req.headers.host),
+    verifyClient: ({ origin, req }: { origin: string | undefined; req: http.IncomingMessage }) =>
+      guard.allowsOrigin(origin, req.headers.host),
   });
   return useServer(
     {
@@ -125,7 +138,9 @@ const serveWebSocket = (server: http.Server, schema: GraphQLSchema, guard: Guard
       onError: (_context, _id, _payload, errors) => errors.map((error) => guard.format(error.toJSON(), error)),
       onNext: (_context, _id, _payload, _arguments, result) => {
         const { data, errors } = result;
-        return errors === undefined ? undefined : { data: data ?? null, errors: errors.map((error) => guard.format(error.toJSON(), error)) };
+        return errors === undefined
+          ? undefined
+          : { data: data ?? null, errors: errors.map((error) => guard.format(error.toJSON(), error)) };
       },
     },
     sockets,

@@ -15,7 +15,10 @@ interface ComparedRun {
   readonly delaySeconds: number | null;
   readonly trainingSeconds: number | null;
   readonly carbonPerAccuracyPointGco2eq: number | null;
-  readonly coverage: { readonly energyWithKnownIntensityPercent: number | null; readonly components: readonly { readonly component: string; readonly method: string }[] };
+  readonly coverage: {
+    readonly energyWithKnownIntensityPercent: number | null;
+    readonly components: readonly { readonly component: string; readonly method: string }[];
+  };
   readonly savings: { readonly savedGco2eq: number | null; readonly savedPercent: number | null; readonly unknownBecause: string | null };
   readonly plan: { readonly mode: string; readonly forecastMethod: string | null } | null;
 }
@@ -37,7 +40,9 @@ interface Pair {
 }
 
 interface Answer {
-  readonly experiment: { readonly comparison: { readonly notice: string; readonly runs: readonly ComparedRun[]; readonly pairs: readonly Pair[] } } | null;
+  readonly experiment: {
+    readonly comparison: { readonly notice: string; readonly runs: readonly ComparedRun[]; readonly pairs: readonly Pair[] };
+  } | null;
 }
 
 const figure = (value: number | null, text: (value: number) => string): string => (value === null ? 'unknown' : text(value));
@@ -50,31 +55,82 @@ export const comparisonTable = async (client: GraphqlClient, experiment: string)
   const answer = await client.query<Answer>(COMPARISON, { id: experiment });
   if (answer.experiment === null) throw new Error(`there is no experiment ${experiment}`);
   const { runs, pairs, notice } = answer.experiment.comparison;
-  const table = new Table({ head: ['', ...runs.map(({ name }) => name), ...pairs.map(({ candidate }) => `${candidate.name} against baseline`)], style: { head: [], border: [] } });
-  const row = (label: string, ofRun: (run: ComparedRun) => string, ofPair: (pair: Pair) => string) => table.push([label, ...runs.map(ofRun), ...pairs.map(ofPair)]);
+  const table = new Table({
+    head: ['', ...runs.map(({ name }) => name), ...pairs.map(({ candidate }) => `${candidate.name} against baseline`)],
+    style: { head: [], border: [] },
+  });
+  const row = (label: string, ofRun: (run: ComparedRun) => string, ofPair: (pair: Pair) => string) =>
+    table.push([label, ...runs.map(ofRun), ...pairs.map(ofPair)]);
   const change = (reduction: number | null) => signedPercent(reduction === null ? null : -reduction);
 
-  row('state', ({ state }) => state.toLowerCase(), () => '');
-  row('emissions', (run) => figure(run.emissionsGco2eq, milligrams), (pair) => change(pair.emissionsReductionPercent));
-  row('energy (host, metered)', (run) => `${(1e6 * run.energyKwh).toFixed(1)} mWh`, (pair) => change(pair.energyReductionPercent));
-  row('final accuracy', (run) => figure(run.accuracy, (share) => `${(100 * share).toFixed(2)} %`), (pair) => figure(pair.accuracyDifferencePoints, (points) => `${signed(points, 2)} points`));
-  row('peak tensor memory', (run) => figure(run.peakMemoryBytes, (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MiB`), (pair) => change(pair.peakMemoryReductionPercent));
-  row('metered time', (run) => figure(run.trainingSeconds, (seconds) => `${seconds.toFixed(1)} s`), (pair) => signedPercent(pair.durationChangePercent));
-  row('delay to start (grid)', (run) => figure(run.delaySeconds, (seconds) => `${(seconds / 3600).toFixed(2)} h`), () => '');
-  row('carbon per accuracy point', (run) => figure(run.carbonPerAccuracyPointGco2eq, (value) => `${(1000 * value).toFixed(3)} mgCO2eq`), () => '');
   row(
-    'saved against starting at once',
-    ({ savings }) => (savings.savedGco2eq === null ? `unknown: ${savings.unknownBecause ?? ''}` : `${signed(1000 * savings.savedGco2eq, 2)} mgCO2eq (${signedPercent(savings.savedPercent)})`),
+    'state',
+    ({ state }) => state.toLowerCase(),
     () => '',
   );
-  row('  by (plan)', ({ plan }) => (plan === null ? 'unknown' : plan.mode === 'PLANNED' ? `planned on ${plan.forecastMethod ?? 'no forecast'}` : 'started at once'), () => '');
-  row('converged', () => '', ({ converged }) => (converged === null ? 'unknown' : converged ? 'yes' : 'no'));
+  row(
+    'emissions',
+    (run) => figure(run.emissionsGco2eq, milligrams),
+    (pair) => change(pair.emissionsReductionPercent),
+  );
+  row(
+    'energy (host, metered)',
+    (run) => `${(1e6 * run.energyKwh).toFixed(1)} mWh`,
+    (pair) => change(pair.energyReductionPercent),
+  );
+  row(
+    'final accuracy',
+    (run) => figure(run.accuracy, (share) => `${(100 * share).toFixed(2)} %`),
+    (pair) => figure(pair.accuracyDifferencePoints, (points) => `${signed(points, 2)} points`),
+  );
+  row(
+    'peak tensor memory',
+    (run) => figure(run.peakMemoryBytes, (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MiB`),
+    (pair) => change(pair.peakMemoryReductionPercent),
+  );
+  row(
+    'metered time',
+    (run) => figure(run.trainingSeconds, (seconds) => `${seconds.toFixed(1)} s`),
+    (pair) => signedPercent(pair.durationChangePercent),
+  );
+  row(
+    'delay to start (grid)',
+    (run) => figure(run.delaySeconds, (seconds) => `${(seconds / 3600).toFixed(2)} h`),
+    () => '',
+  );
+  row(
+    'carbon per accuracy point',
+    (run) => figure(run.carbonPerAccuracyPointGco2eq, (value) => `${(1000 * value).toFixed(3)} mgCO2eq`),
+    () => '',
+  );
+  row(
+    'saved against starting at once',
+    ({ savings }) =>
+      savings.savedGco2eq === null
+        ? `unknown: ${savings.unknownBecause ?? ''}`
+        : `${signed(1000 * savings.savedGco2eq, 2)} mgCO2eq (${signedPercent(savings.savedPercent)})`,
+    () => '',
+  );
+  row(
+    '  by (plan)',
+    ({ plan }) =>
+      plan === null ? 'unknown' : plan.mode === 'PLANNED' ? `planned on ${plan.forecastMethod ?? 'no forecast'}` : 'started at once',
+    () => '',
+  );
+  row(
+    'converged',
+    () => '',
+    ({ converged }) => (converged === null ? 'unknown' : converged ? 'yes' : 'no'),
+  );
   const levers = pairs.flatMap((pair) => [
     pair.unknownBecause === null
       ? `${pair.candidate.name}: baseline − candidate ${figure(pair.differenceGco2eq, (value) => `${signed(1000 * value, 2)} mgCO2eq`)} = timing ${figure(pair.timingGco2eq, (value) => signed(1000 * value, 2))}, configuration ${figure(pair.configurationGco2eq, (value) => signed(1000 * value, 2))}, overhead ${figure(pair.overheadGco2eq, (value) => signed(1000 * value, 2))} (plus: the candidate emitted less)`
       : `${pair.candidate.name}: levers unknown: ${pair.unknownBecause}`,
     `${pair.candidate.name}: ${pair.convergenceNote}`,
   ]);
-  const covered = runs.map(({ name, coverage }) => `${name}: ${figure(coverage.energyWithKnownIntensityPercent, (percent) => `${percent.toFixed(0)} %`)} of its energy has a known intensity; ${coverage.components.map(({ component, method }) => `${component} by ${method}`).join(', ')}`);
+  const covered = runs.map(
+    ({ name, coverage }) =>
+      `${name}: ${figure(coverage.energyWithKnownIntensityPercent, (percent) => `${percent.toFixed(0)} %`)} of its energy has a known intensity; ${coverage.components.map(({ component, method }) => `${component} by ${method}`).join(', ')}`,
+  );
   return [table.toString(), ...levers, ...covered, notice].join('\n');
 };

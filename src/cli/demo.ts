@@ -27,7 +27,10 @@ export const runDemo = async (wiring: Wiring, settings: Settings, options: DemoO
   const secondsPerHour = options.secondsPerHour ?? (options.full === true ? FULL_SECONDS_PER_HOUR : settings.replay.secondsPerHour);
   const replay = { ...settings.replay, secondsPerHour, day: options.day ?? settings.replay.day };
   // Any free port, so that the demo runs beside a service.
-  const service = await wiring.startService({ ...settings, port: 0, host: '127.0.0.1', token: undefined, worker: true, replay }, { serve: true, work: true, progress: say });
+  const service = await wiring.startService(
+    { ...settings, port: 0, host: '127.0.0.1', token: undefined, worker: true, replay },
+    { serve: true, work: true, progress: say },
+  );
   const interrupted = onInterrupt(service);
   const client = graphqlClient(service.url!, undefined);
   try {
@@ -48,7 +51,10 @@ export const runDemo = async (wiring: Wiring, settings: Settings, options: DemoO
     });
     say(`\nreport: ${path.resolve(written.html)}\ndata:   ${path.resolve(written.json)}`);
     const failed = ended.filter(({ state }) => state !== 'SUCCEEDED');
-    if (failed.length > 0) throw new Error(`not every run succeeded: ${failed.map(({ name, state, message }) => `${name} ${state.toLowerCase()} (${message})`).join('; ')}`);
+    if (failed.length > 0)
+      throw new Error(
+        `not every run succeeded: ${failed.map(({ name, state, message }) => `${name} ${state.toLowerCase()} (${message})`).join('; ')}`,
+      );
   } catch (failure) {
     if (!interrupted()) throw failure;
   } finally {
@@ -66,12 +72,23 @@ interface DemoExperiment {
 /** An experiment whose runs have not ended, left by a demo that was stopped. */
 const unfinished = async (client: GraphqlClient): Promise<DemoExperiment | undefined> => {
   interface Answer {
-    readonly runs: { readonly edges: readonly { readonly node: { readonly name: string; readonly state: string; readonly submittedAt: string; readonly experiment: { readonly id: string; readonly name: string } } }[] };
+    readonly runs: {
+      readonly edges: readonly {
+        readonly node: {
+          readonly name: string;
+          readonly state: string;
+          readonly submittedAt: string;
+          readonly experiment: { readonly id: string; readonly name: string };
+        };
+      }[];
+    };
   }
   const { runs } = await client.query<Answer>(UNFINISHED);
   const left = runs.edges.map(({ node }) => node).find(({ experiment }) => experiment.name === EXPERIMENT);
   if (left === undefined) return undefined;
-  const states = runs.edges.filter(({ node }) => node.experiment.id === left.experiment.id).map(({ node }) => `${node.name} ${node.state.toLowerCase()}`);
+  const states = runs.edges
+    .filter(({ node }) => node.experiment.id === left.experiment.id)
+    .map(({ node }) => `${node.name} ${node.state.toLowerCase()}`);
   say(`found an unfinished demo, submitted ${left.submittedAt} (${states.join(', ')}): it goes on where its last checkpoint is`);
   const { experiment } = await client.query<{ experiment: DemoExperiment }>(EXPERIMENT_RUNS, { id: left.experiment.id });
   return experiment;
@@ -98,7 +115,15 @@ const withSize = (run: Readonly<Record<string, unknown>>, full: boolean): Readon
 
 const estimateText = async (client: GraphqlClient, spec: Readonly<Record<string, unknown>>): Promise<string> => {
   interface Answer {
-    readonly estimate: { readonly message?: string; readonly estimate?: { readonly durationSeconds: number; readonly powerWatts: number; readonly imagesPerSecond: number; readonly basis: string } };
+    readonly estimate: {
+      readonly message?: string;
+      readonly estimate?: {
+        readonly durationSeconds: number;
+        readonly powerWatts: number;
+        readonly imagesPerSecond: number;
+        readonly basis: string;
+      };
+    };
   }
   const { estimate: answer } = await client.query<Answer>(ESTIMATE, { spec });
   if (answer.estimate === undefined) return answer.message ?? 'no estimate';
@@ -108,7 +133,12 @@ const estimateText = async (client: GraphqlClient, spec: Readonly<Record<string,
 
 const sayMeter = async (client: GraphqlClient): Promise<void> => {
   interface Answer {
-    readonly service: { readonly meter: { readonly covered: readonly { readonly component: string; readonly detail: string }[]; readonly notCovered: readonly { readonly component: string; readonly reason: string }[] } };
+    readonly service: {
+      readonly meter: {
+        readonly covered: readonly { readonly component: string; readonly detail: string }[];
+        readonly notCovered: readonly { readonly component: string; readonly reason: string }[];
+      };
+    };
   }
   const { service } = await client.query<Answer>(SERVICE);
   for (const { component, detail } of service.meter.covered) say(`meter: ${component}: ${detail}`);

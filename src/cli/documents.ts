@@ -7,11 +7,20 @@ export const SUBMIT = /* GraphQL */ `
       ... on ExperimentSubmitted {
         experiment {
           id
-          runs { id name }
+          runs {
+            id
+            name
+          }
         }
       }
-      ... on NoWindowBeforeDeadline { run message }
-      ... on ForecastUnknown { run message }
+      ... on NoWindowBeforeDeadline {
+        run
+        message
+      }
+      ... on ForecastUnknown {
+        run
+        message
+      }
     }
   }
 `;
@@ -21,12 +30,24 @@ export const ESTIMATE = /* GraphQL */ `
     estimate(spec: $spec) {
       __typename
       ... on Estimate {
-        estimate { durationSeconds powerWatts imagesPerSecond basis }
+        estimate {
+          durationSeconds
+          powerWatts
+          imagesPerSecond
+          basis
+        }
         immediateEmissionsGco2eq
-        best { expectedEmissionsGco2eq reason }
+        best {
+          expectedEmissionsGco2eq
+          reason
+        }
       }
-      ... on NoWindowBeforeDeadline { message }
-      ... on ForecastUnknown { message }
+      ... on NoWindowBeforeDeadline {
+        message
+      }
+      ... on ForecastUnknown {
+        message
+      }
     }
   }
 `;
@@ -38,30 +59,104 @@ export const RUN_EVENTS = /* GraphQL */ `
       sequence
       at
       gridAt
-      ... on RunStateChanged { to pauseReason stateMessage: message }
-      ... on PlanDecided { plan { reason segments { start end } expectedEmissionsGco2eq } }
-      ... on SegmentStarted { totalSteps step resumedFrom backend host }
-      ... on PhaseChanged { phase }
-      ... on TrainingProgressed { step epoch trainingLoss imagesPerSecond peakMemoryBytes }
-      ... on EpochEnded { epoch step trainingLoss }
-      ... on EvaluationRecorded { step epoch accuracy loss images final }
-      ... on CheckpointSaved { step bytes durationSeconds }
-      ... on EnergyBooked { energyKwh powerWatts intensityGco2eqPerKwh emissionsGco2eq purpose }
-      ... on WarningRaised { message }
-      ... on RunFailed { message }
+      ... on RunStateChanged {
+        to
+        pauseReason
+        stateMessage: message
+      }
+      ... on PlanDecided {
+        plan {
+          reason
+          segments {
+            start
+            end
+          }
+          expectedEmissionsGco2eq
+        }
+      }
+      ... on SegmentStarted {
+        totalSteps
+        step
+        resumedFrom
+        backend
+        host
+      }
+      ... on PhaseChanged {
+        phase
+      }
+      ... on TrainingProgressed {
+        step
+        epoch
+        trainingLoss
+        imagesPerSecond
+        peakMemoryBytes
+      }
+      ... on EpochEnded {
+        epoch
+        step
+        trainingLoss
+      }
+      ... on EvaluationRecorded {
+        step
+        epoch
+        accuracy
+        loss
+        images
+        final
+      }
+      ... on CheckpointSaved {
+        step
+        bytes
+        durationSeconds
+      }
+      ... on EnergyBooked {
+        energyKwh
+        powerWatts
+        intensityGco2eqPerKwh
+        emissionsGco2eq
+        purpose
+      }
+      ... on WarningRaised {
+        message
+      }
+      ... on RunFailed {
+        message
+      }
     }
   }
 `;
 
 export const SERVICE = /* GraphQL */ `
   query Service {
-    service { gridNow replay { notice speed } meter { covered { component method detail } notCovered { component reason } } }
+    service {
+      gridNow
+      replay {
+        notice
+        speed
+      }
+      meter {
+        covered {
+          component
+          method
+          detail
+        }
+        notCovered {
+          component
+          reason
+        }
+      }
+    }
   }
 `;
 
 export const INTENSITY = /* GraphQL */ `
   subscription Intensity($zone: String!) {
-    carbonIntensity(zone: $zone) { start end intensityGco2eqPerKwh provenance }
+    carbonIntensity(zone: $zone) {
+      start
+      end
+      intensityGco2eqPerKwh
+      provenance
+    }
   }
 `;
 
@@ -73,16 +168,57 @@ export const COMPARISON = /* GraphQL */ `
       comparison {
         notice
         runs {
-          id name role state stateMessage emissionsGco2eq energyKwh overheadEmissionsGco2eq accuracy peakMemoryBytes delaySeconds trainingSeconds
+          id
+          name
+          role
+          state
+          stateMessage
+          emissionsGco2eq
+          energyKwh
+          overheadEmissionsGco2eq
+          accuracy
+          peakMemoryBytes
+          delaySeconds
+          trainingSeconds
           carbonPerAccuracyPointGco2eq
-          coverage { energyWithKnownIntensityPercent components { component method } }
-          savings { savedGco2eq savedPercent timingGco2eq overheadGco2eq provenance unknownBecause }
-          plan { mode forecastMethod expectedEmissionsGco2eq }
+          coverage {
+            energyWithKnownIntensityPercent
+            components {
+              component
+              method
+            }
+          }
+          savings {
+            savedGco2eq
+            savedPercent
+            timingGco2eq
+            overheadGco2eq
+            provenance
+            unknownBecause
+          }
+          plan {
+            mode
+            forecastMethod
+            expectedEmissionsGco2eq
+          }
         }
         pairs {
-          candidate { name }
-          emissionsReductionPercent energyReductionPercent accuracyDifferencePoints peakMemoryReductionPercent durationChangePercent delayHours
-          differenceGco2eq timingGco2eq configurationGco2eq overheadGco2eq converged convergenceNote unknownBecause
+          candidate {
+            name
+          }
+          emissionsReductionPercent
+          energyReductionPercent
+          accuracyDifferencePoints
+          peakMemoryReductionPercent
+          durationChangePercent
+          delayHours
+          differenceGco2eq
+          timingGco2eq
+          configurationGco2eq
+          overheadGco2eq
+          converged
+          convergenceNote
+          unknownBecause
         }
       }
     }
@@ -93,13 +229,33 @@ export const COMPARISON = /* GraphQL */ `
 export const UNFINISHED = /* GraphQL */ `
   query Unfinished {
     runs(first: 100, filter: { states: [PLANNED, QUEUED, RUNNING, PAUSED] }) {
-      edges { node { id name state pauseReason submittedAt experiment { id name } } }
+      edges {
+        node {
+          id
+          name
+          state
+          pauseReason
+          submittedAt
+          experiment {
+            id
+            name
+          }
+        }
+      }
     }
   }
 `;
 
 export const EXPERIMENT_RUNS = /* GraphQL */ `
   query ExperimentRuns($id: ID!) {
-    experiment(id: $id) { id name runs { id name zone } }
+    experiment(id: $id) {
+      id
+      name
+      runs {
+        id
+        name
+        zone
+      }
+    }
   }
 `;

@@ -12,7 +12,12 @@ interface Followed {
 const REDRAW_MS = 250;
 
 /** Resolves with the runs' last known progress when all have ended. */
-export const followRuns = async (client: GraphqlClient, runs: readonly Followed[], zone: string, header: readonly string[]): Promise<readonly RunProgress[]> => {
+export const followRuns = async (
+  client: GraphqlClient,
+  runs: readonly Followed[],
+  zone: string,
+  header: readonly string[],
+): Promise<readonly RunProgress[]> => {
   const { service } = await client.query<{ service: { gridNow: string; replay: { speed: number } | null } }>(SERVICE);
   const gridSpeed = service.replay?.speed ?? 1;
   const began = { real: performance.now(), grid: Date.parse(service.gridNow) };
@@ -28,7 +33,10 @@ export const followRuns = async (client: GraphqlClient, runs: readonly Followed[
   const readings = client.subscribe<{ carbonIntensity: { intensityGco2eqPerKwh: number; provenance: string } | null }>(INTENSITY, { zone });
   const watching = (async () => {
     for await (const { carbonIntensity: reading } of readings) {
-      intensity = reading === null ? ` · ${zone} now: unknown` : ` · ${zone} now: ${reading.intensityGco2eqPerKwh.toFixed(0)} gCO2eq/kWh (${reading.provenance.toLowerCase()})`;
+      intensity =
+        reading === null
+          ? ` · ${zone} now: unknown`
+          : ` · ${zone} now: ${reading.intensityGco2eqPerKwh.toFixed(0)} gCO2eq/kWh (${reading.provenance.toLowerCase()})`;
     }
   })();
   try {

@@ -82,7 +82,10 @@ const programOf = (wiring: Wiring): Command => {
     .addOption(token)
     .action(async (id: string, options: { url: string; token?: string }) => {
       await withClient(options, async (client) => {
-        const { experiment } = await client.query<{ experiment: { runs: { id: string; name: string; zone: string }[] } | null }>(EXPERIMENT_RUNS, { id });
+        const { experiment } = await client.query<{ experiment: { runs: { id: string; name: string; zone: string }[] } | null }>(
+          EXPERIMENT_RUNS,
+          { id },
+        );
         if (experiment === null) throw new Error(`there is no experiment ${id}`);
         await followRuns(client, experiment.runs, experiment.runs[0]?.zone ?? '', []);
         say(await comparisonTable(client, id));
@@ -98,7 +101,12 @@ const programOf = (wiring: Wiring): Command => {
     .addOption(token)
     .action(async (notebook: string, options: { experiment: string; out: string; url: string; token?: string }) => {
       await withClient(options, async (client) => {
-        const written = await writeReport(client, { folder: path.join(wiring.package, 'reports'), notebook, experiment: options.experiment, out: options.out });
+        const written = await writeReport(client, {
+          folder: path.join(wiring.package, 'reports'),
+          notebook,
+          experiment: options.experiment,
+          out: options.out,
+        });
         say(`report: ${written.html}\ndata:   ${written.json}`);
       });
     });
@@ -107,7 +115,10 @@ const programOf = (wiring: Wiring): Command => {
 
 const settingsOf = (): Settings => readSettings(process.env);
 
-const withClient = async (options: { url: string; token?: string }, work: (client: ReturnType<typeof graphqlClient>) => Promise<void>): Promise<void> => {
+const withClient = async (
+  options: { url: string; token?: string },
+  work: (client: ReturnType<typeof graphqlClient>) => Promise<void>,
+): Promise<void> => {
   const client = graphqlClient(options.url, options.token);
   try {
     await work(client);
@@ -125,7 +136,8 @@ const serve = async (wiring: Wiring, settings: Settings): Promise<void> => {
 };
 
 const work = async (wiring: Wiring, settings: Settings): Promise<void> => {
-  if (settings.databaseUrl === undefined) throw new Error('a worker by itself needs DATABASE_URL, the database of its server; `lowtide serve` works on its own');
+  if (settings.databaseUrl === undefined)
+    throw new Error('a worker by itself needs DATABASE_URL, the database of its server; `lowtide serve` works on its own');
   const service = await wiring.startService(settings, { serve: false, work: true, progress: say });
   say('worker ready');
   await untilSignal(service);

@@ -50,4 +50,5 @@ const renamed = (value: unknown, rename: (key: string) => string): unknown => {
 };
 
 const camelCase = (key: string): string => key.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase());
-const snakeCase = (text: string): string => text.replace(/([a-z])([A-Z])/g, (_match, before: string, letter: string) => `${before}_${letter.toLowerCase()}`);
+const snakeCase = (text: string): string =>
+  text.replace(/([a-z])([A-Z])/g, (_match, before: string, letter: string) => `${before}_${letter.toLowerCase()}`);

@@ -7,7 +7,11 @@ export interface RunEventMessage {
   readonly to?: string;
   readonly pauseReason?: string | null;
   readonly stateMessage?: string;
-  readonly plan?: { readonly reason: string; readonly segments: readonly { readonly start: string; readonly end: string }[]; readonly expectedEmissionsGco2eq: number | null };
+  readonly plan?: {
+    readonly reason: string;
+    readonly segments: readonly { readonly start: string; readonly end: string }[];
+    readonly expectedEmissionsGco2eq: number | null;
+  };
   readonly totalSteps?: number;
   readonly step?: number;
   readonly resumedFrom?: string | null;
@@ -102,7 +106,8 @@ export const progressLine = (progress: RunProgress, gridNow: number, gridSpeed: 
   const head = `${progress.name.padEnd(10)} ${state.toLowerCase().padEnd(9)}`;
   if (state === 'PLANNED' && progress.window !== undefined) return `${head} ${waitingText(progress.window, gridNow, gridSpeed)}`;
   if (state === 'RUNNING') return `${head} ${bar(progress)} ${figures(progress)}`;
-  if (isEnded(progress) && state === 'SUCCEEDED') return `${head} ${bar(progress)} ${figures({ ...progress, watts: undefined, intensity: undefined })}`;
+  if (isEnded(progress) && state === 'SUCCEEDED')
+    return `${head} ${bar(progress)} ${figures({ ...progress, watts: undefined, intensity: undefined })}`;
   return `${head} ${progress.message}`;
 };
 

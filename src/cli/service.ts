@@ -15,7 +15,7 @@ export interface Service {
 
 export type StartService = (
   settings: Settings,
-  options: { readonly serve: boolean; readonly work: boolean; progress(line: string): void },
+  options: { readonly serve: boolean; readonly work: boolean; readonly progress: (line: string) => void },
 ) => Promise<Service>;
 
 export interface Wiring {

@@ -11,7 +11,12 @@ export interface SubmittedExperiment {
 }
 
 interface Answer {
-  readonly submitExperiment: { readonly __typename: string; readonly experiment?: Omit<SubmittedExperiment, 'zone'>; readonly run?: string; readonly message?: string };
+  readonly submitExperiment: {
+    readonly __typename: string;
+    readonly experiment?: Omit<SubmittedExperiment, 'zone'>;
+    readonly run?: string;
+    readonly message?: string;
+  };
 }
 
 /** @throws RunFileError, GraphqlFailure, Error with the refusal's message */
@@ -23,7 +28,11 @@ export const submitRunFiles = (client: GraphqlClient, name: string, files: reado
   );
 
 /** @param runs inputs of the API */
-export const submitRuns = async (client: GraphqlClient, name: string, runs: readonly Readonly<Record<string, unknown>>[]): Promise<SubmittedExperiment> => {
+export const submitRuns = async (
+  client: GraphqlClient,
+  name: string,
+  runs: readonly Readonly<Record<string, unknown>>[],
+): Promise<SubmittedExperiment> => {
   const { submitExperiment: answer } = await client.query<Answer>(SUBMIT, { input: { name, runs } });
   if (answer.experiment === undefined) throw new Error(`refused (${answer.__typename}), run ${answer.run ?? ''}: ${answer.message ?? ''}`);
   return { ...answer.experiment, zone: String(runs[0]?.['zone']) };

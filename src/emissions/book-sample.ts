@@ -17,7 +17,12 @@ export interface BookingSite {
  * Emissions = energy × PUE × the intensity in force. The sample is cut where the intensity changes, its energy shared by
  * time in whole microjoules that add up exactly. Where the intensity is unknown, so are the emissions.
  */
-export const bookSample = (sample: EnergySample, purpose: EnergyPurpose, site: BookingSite, series: IntensitySeries): readonly LedgerEntry[] => {
+export const bookSample = (
+  sample: EnergySample,
+  purpose: EnergyPurpose,
+  site: BookingSite,
+  series: IntensitySeries,
+): readonly LedgerEntry[] => {
   const { zone, pue, clock } = site;
   const grid = { start: clock.toGrid(sample.interval.start), end: clock.toGrid(sample.interval.end) };
   const pieces = piecesOf(series, grid);
@@ -29,13 +34,20 @@ export const bookSample = (sample: EnergySample, purpose: EnergyPurpose, site: B
       start: index === 0 ? sample.interval.start : clock.toReal(interval.start),
       end: index === pieces.length - 1 ? sample.interval.end : clock.toReal(interval.end),
     };
-    const known = reading && { intensity: reading.intensity, kind: reading.kind, factorType: reading.factorType, source: reading.source, provenance: reading.provenance };
+    const known = reading && {
+      intensity: reading.intensity,
+      kind: reading.kind,
+      factorType: reading.factorType,
+      source: reading.source,
+      provenance: reading.provenance,
+    };
     const emissions = reading && grams(emittedBy(fromMicrojoules(energy), reading.intensity) * pue);
     return { purpose, real, grid: interval, zone, energy, pue, reading: known, emissions };
   });
 };
 
-const totalOf = (components: readonly ComponentEnergy[]): Microjoules => microjoules(components.reduce((sum, { energy }) => sum + energy, 0));
+const totalOf = (components: readonly ComponentEnergy[]): Microjoules =>
+  microjoules(components.reduce((sum, { energy }) => sum + energy, 0));
 
 /** Cumulative shares are rounded down, so that the parts add up to the whole. */
 const sharedByLength = (energy: Microjoules, pieces: readonly Piece[]): readonly Microjoules[] => {

@@ -24,7 +24,11 @@ export const counterfactual = (ledger: readonly LedgerEntry[], submission: Insta
   for (const { grid, energy, pue } of activeOf(ledger)) {
     const span = { start: at, end: instant(at + (grid.end - grid.start)) };
     for (const { interval, reading } of piecesOf(homeZone, span)) {
-      if (reading === undefined) return { kind: 'unknown', reason: `the intensity of ${homeZone.zone} is unknown from ${iso(interval.start)} to ${iso(interval.end)}` };
+      if (reading === undefined)
+        return {
+          kind: 'unknown',
+          reason: `the intensity of ${homeZone.zone} is unknown from ${iso(interval.start)} to ${iso(interval.end)}`,
+        };
       const share = (interval.end - interval.start) / (span.end - span.start);
       total += emittedBy(joules(fromMicrojoules(energy) * share), reading.intensity) * pue;
     }

@@ -105,7 +105,9 @@ const describe = ({ channels, rapl }: Opened): MeterCoverage => ({
   notCovered: [
     {
       component: 'gpu',
-      reason: fs.existsSync('/dev/nvidia0') ? 'this host has an NVIDIA GPU, which is not metered; training here runs on the CPU' : 'no NVIDIA GPU found; training here runs on the CPU',
+      reason: fs.existsSync('/dev/nvidia0')
+        ? 'this host has an NVIDIA GPU, which is not metered; training here runs on the CPU'
+        : 'no NVIDIA GPU found; training here runs on the CPU',
     },
   ],
 });

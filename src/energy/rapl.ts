@@ -21,7 +21,8 @@ export interface RaplCounters {
   take(): ReadonlyMap<EnergyComponent, Joules>;
 }
 
-export type RaplAnswer = { readonly kind: 'available'; readonly counters: RaplCounters } | { readonly kind: 'unavailable'; readonly reason: string };
+export type RaplAnswer =
+  { readonly kind: 'available'; readonly counters: RaplCounters } | { readonly kind: 'unavailable'; readonly reason: string };
 
 /** Package domains count as CPU, DRAM domains as RAM; the mmio copies of a package are left out. */
 export const openRapl = (root: string = POWERCAP_ROOT): RaplAnswer => {
@@ -31,7 +32,10 @@ export const openRapl = (root: string = POWERCAP_ROOT): RaplAnswer => {
     try {
       fs.accessSync(energyFile, fs.constants.R_OK);
     } catch {
-      return { kind: 'unavailable', reason: `no permission to read ${energyFile}; let this user read it: sudo chmod a+r ${root}/intel-rapl*/energy_uj` };
+      return {
+        kind: 'unavailable',
+        reason: `no permission to read ${energyFile}; let this user read it: sudo chmod a+r ${root}/intel-rapl*/energy_uj`,
+      };
     }
   }
   const last = new Map(domains.map((domain) => [domain.energyFile, readUj(domain.energyFile)]));
@@ -69,7 +73,9 @@ const domainsIn = (root: string): readonly Domain[] => {
     const name = component === 'ram' ? `${folder.split(':').slice(0, 2).join(':')} dram` : label;
     if (component === undefined || seen.has(name)) return [];
     seen.add(name);
-    return [{ name, component, energyFile: path.join(directory, 'energy_uj'), rangeUj: readUj(path.join(directory, 'max_energy_range_uj')) }];
+    return [
+      { name, component, energyFile: path.join(directory, 'energy_uj'), rangeUj: readUj(path.join(directory, 'max_energy_range_uj')) },
+    ];
   });
 };
 

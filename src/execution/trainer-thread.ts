@@ -26,7 +26,11 @@ const STOP_MS = 10_000;
 const ENTRY = fileURLToPath(new URL('../training/thread.js', import.meta.url));
 
 /** @param onFact called in order, never concurrently; what it throws stops the thread and rejects `ended` */
-export const startTraining = (training: TrainingSpec, checkpointDirectory: string, onFact: (fact: TrainerFact) => Promise<void>): TrainerThread => {
+export const startTraining = (
+  training: TrainingSpec,
+  checkpointDirectory: string,
+  onFact: (fact: TrainerFact) => Promise<void>,
+): TrainerThread => {
   const command = new SharedArrayBuffer(4);
   const word = new Int32Array(command);
   const job: TrainJob = { kind: 'train', training, checkpointDirectory, command };
@@ -95,7 +99,11 @@ const lastFact = (worker: Worker, onFact: (fact: TrainerFact) => Promise<void>):
       });
     });
     worker.on('error', (failure) => {
-      reject(new TrainerCrashed(`the trainer thread failed: ${failure instanceof Error ? failure.message : String(failure)}`, { cause: failure }));
+      reject(
+        new TrainerCrashed(`the trainer thread failed: ${failure instanceof Error ? failure.message : String(failure)}`, {
+          cause: failure,
+        }),
+      );
     });
     worker.on('exit', (code) => {
       handled.then(() => {

@@ -27,7 +27,11 @@ export interface TrainingSpec {
 
 export type ScheduleSpec =
   | { readonly mode: 'immediate' }
-  | { readonly mode: 'planned'; /** Grid time from submission to the run's end. */ readonly finishWithinMs: number; readonly forecast: ForecastMethod };
+  | {
+      readonly mode: 'planned';
+      /** Grid time from submission to the run's end. */ readonly finishWithinMs: number;
+      readonly forecast: ForecastMethod;
+    };
 
 export interface RunSpec {
   readonly name: string;
@@ -52,7 +56,11 @@ export interface Problem {
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly Problem[] };
 
 const slug = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/, 'lower-case letters, digits and inner hyphens, 1 to 64 characters');
-const whole = (least: number, most: number) => z.int(`a whole number from ${least} to ${most}`).min(least, `a whole number from ${least} to ${most}`).max(most, `a whole number from ${least} to ${most}`);
+const whole = (least: number, most: number) =>
+  z
+    .int(`a whole number from ${least} to ${most}`)
+    .min(least, `a whole number from ${least} to ${most}`)
+    .max(most, `a whole number from ${least} to ${most}`);
 const oneOf = <T extends string>(names: readonly T[]) => z.enum(names as [T, ...T[]], `one of ${names.join(', ')}`);
 
 const duration = (least: string, most: string) => {
@@ -94,22 +102,42 @@ const trainingSpec = z
     batchSize: whole(1, 4096),
     microBatchSize: whole(1, 4096).optional(),
     optimizer: z
-      .strictObject({ name: oneOf(OPTIMIZERS), learningRate: z.number(LEARNING_RATE).gt(0, LEARNING_RATE).max(1, LEARNING_RATE).default(0.001) })
+      .strictObject({
+        name: oneOf(OPTIMIZERS),
+        learningRate: z.number(LEARNING_RATE).gt(0, LEARNING_RATE).max(1, LEARNING_RATE).default(0.001),
+      })
       .default({ name: 'adam', learningRate: 0.001 }),
     seed: whole(0, 2 ** 31 - 1).default(42),
-    evaluation: z.strictObject({ everySteps: whole(1, 1_000_000).default(50), images: whole(64, 10_000).default(1000) }).default({ everySteps: 50, images: 1000 }),
+    evaluation: z
+      .strictObject({ everySteps: whole(1, 1_000_000).default(50), images: whole(64, 10_000).default(1000) })
+      .default({ everySteps: 50, images: 1000 }),
     checkpointEverySteps: whole(1, 1_000_000).default(100),
   })
   .check((context) => {
     const { batchSize, microBatchSize, dataset, evaluation } = context.value;
     if (microBatchSize !== undefined && batchSize % microBatchSize !== 0) {
-      context.issues.push({ code: 'custom', path: ['microBatchSize'], message: `a divisor of batchSize ${batchSize}`, input: microBatchSize });
+      context.issues.push({
+        code: 'custom',
+        path: ['microBatchSize'],
+        message: `a divisor of batchSize ${batchSize}`,
+        input: microBatchSize,
+      });
     }
     if (batchSize > dataset.trainImages) {
-      context.issues.push({ code: 'custom', path: ['batchSize'], message: `at most dataset.trainImages ${dataset.trainImages}`, input: batchSize });
+      context.issues.push({
+        code: 'custom',
+        path: ['batchSize'],
+        message: `at most dataset.trainImages ${dataset.trainImages}`,
+        input: batchSize,
+      });
     }
     if (evaluation.images > dataset.testImages) {
-      context.issues.push({ code: 'custom', path: ['evaluation', 'images'], message: `at most dataset.testImages ${dataset.testImages}`, input: evaluation.images });
+      context.issues.push({
+        code: 'custom',
+        path: ['evaluation', 'images'],
+        message: `at most dataset.testImages ${dataset.testImages}`,
+        input: evaluation.images,
+      });
     }
   })
   .transform((spec): TrainingSpec => ({ ...spec, microBatchSize: spec.microBatchSize ?? spec.batchSize }));
@@ -119,7 +147,11 @@ const scheduleSpec = z.discriminatedUnion(
   [
     z.strictObject({ mode: z.literal('immediate') }),
     z
-      .strictObject({ mode: z.literal('planned'), finishWithin: duration('PT10M', 'PT72H').default(24 * 3_600_000), forecast: oneOf(['persistence-24h']).default('persistence-24h') })
+      .strictObject({
+        mode: z.literal('planned'),
+        finishWithin: duration('PT10M', 'PT72H').default(24 * 3_600_000),
+        forecast: oneOf(['persistence-24h']).default('persistence-24h'),
+      })
       .transform(({ mode, finishWithin, forecast }) => ({ mode, finishWithinMs: finishWithin, forecast })),
   ],
   'one of immediate, planned',
@@ -129,7 +161,10 @@ const scheduleSpec = z.discriminatedUnion(
 const runSpec = z.strictObject({
   name: slug,
   role: oneOf(['baseline', 'candidate']).default('candidate'),
-  zone: z.string('the name of a grid zone, like US-CAL-CISO').min(1, 'the name of a grid zone, like US-CAL-CISO').max(64, 'the name of a grid zone, like US-CAL-CISO'),
+  zone: z
+    .string('the name of a grid zone, like US-CAL-CISO')
+    .min(1, 'the name of a grid zone, like US-CAL-CISO')
+    .max(64, 'the name of a grid zone, like US-CAL-CISO'),
   training: trainingSpec,
   schedule: scheduleSpec.default({ mode: 'immediate' }),
 });
@@ -139,11 +174,22 @@ const experimentSpec = z
   .check((context) => {
     const names = context.value.runs.map((run) => run.name);
     names.forEach((name, index) => {
-      if (names.indexOf(name) < index) context.issues.push({ code: 'custom', path: ['runs', index, 'name'], message: 'a name no other run of the experiment has', input: name });
+      if (names.indexOf(name) < index)
+        context.issues.push({
+          code: 'custom',
+          path: ['runs', index, 'name'],
+          message: 'a name no other run of the experiment has',
+          input: name,
+        });
     });
     const baselines = context.value.runs.flatMap((run, index) => (run.role === 'baseline' ? [index] : []));
     for (const index of baselines.slice(1)) {
-      context.issues.push({ code: 'custom', path: ['runs', index, 'role'], message: 'candidate: an experiment has at most one baseline', input: 'baseline' });
+      context.issues.push({
+        code: 'custom',
+        path: ['runs', index, 'role'],
+        message: 'candidate: an experiment has at most one baseline',
+        input: 'baseline',
+      });
     }
   });
 
@@ -157,19 +203,29 @@ const given = (value: unknown): string => {
 };
 
 const valueAt = (input: unknown, path: readonly PropertyKey[]): unknown =>
-  path.reduce<unknown>((at, part) => (typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[part] : undefined), input);
+  path.reduce<unknown>(
+    (at, part) => (typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[part] : undefined),
+    input,
+  );
 
 const problemsOf = (issue: z.core.$ZodIssue, input: unknown): Problem[] => {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: pathText([...issue.path, key]), given: given(valueAt(input, [...issue.path, key])), allowed: 'no such field here' }));
+    return issue.keys.map((key) => ({
+      path: pathText([...issue.path, key]),
+      given: given(valueAt(input, [...issue.path, key])),
+      allowed: 'no such field here',
+    }));
   }
-  const expected = issue.code === 'invalid_type' && issue.message.startsWith('Invalid input') ? `a value of type ${issue.expected}` : issue.message;
+  const expected =
+    issue.code === 'invalid_type' && issue.message.startsWith('Invalid input') ? `a value of type ${issue.expected}` : issue.message;
   return [{ path: pathText(issue.path), given: given(valueAt(input, issue.path)), allowed: expected }];
 };
 
 const parse = <T>(schema: z.ZodType<T>, input: unknown): Parsed<T> => {
   const result = schema.safeParse(input);
-  return result.success ? { ok: true, value: result.data } : { ok: false, problems: result.error.issues.flatMap((issue) => problemsOf(issue, input)) };
+  return result.success
+    ? { ok: true, value: result.data }
+    : { ok: false, problems: result.error.issues.flatMap((issue) => problemsOf(issue, input)) };
 };
 
 /** The one parser of experiments. */
@@ -177,9 +233,6 @@ export const parseExperiment = (input: unknown): Parsed<ExperimentSpec> => parse
 
 /** The same for a run by itself. */
 export const parseRun = (input: unknown): Parsed<RunSpec> => parse(runSpec, input);
-
-/** Gradients averaged for one optimiser step. */
-export const accumulationSteps = (training: TrainingSpec): number => training.batchSize / training.microBatchSize;
 
 /** Optimiser steps of one epoch; the last may hold fewer images. */
 export const stepsPerEpoch = (training: TrainingSpec): number => Math.ceil(training.dataset.trainImages / training.batchSize);

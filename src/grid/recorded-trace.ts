@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { carbonIntensity } from '../units/quantities.js';
-import { instant, iso, parseInstant, type Instant, type Interval } from '../units/time.js';
+import { instant, iso, parseInstant, type Instant } from '../units/time.js';
 import { readingsWithin, type IntensitySeries, type Reading } from './reading.js';
 import { UnknownZone, type IntensitySource, type Zone } from './source.js';
 
@@ -87,11 +87,21 @@ const readTrace = ({ zone, file }: RecordedTrace): IntensitySeries => {
     const text = line.split(',')[value];
     if (text === undefined || text === '') return []; // A blank hour is a gap of the record.
     const amount = Number(text);
-    if (!Number.isFinite(amount) || amount < 0) throw new TraceError(`${file}:${index + 2}: intensity ${text} is not a number of at least 0`);
+    if (!Number.isFinite(amount) || amount < 0)
+      throw new TraceError(`${file}:${index + 2}: intensity ${text} is not a number of at least 0`);
     const start = starts[index]!;
     const end = instant(start + stepMs);
     return [
-      { zone: zone.key, interval: { start, end }, intensity: carbonIntensity(amount), kind: 'average', factorType: 'lifecycle', source, provenance: 'recorded', issuedAt: end },
+      {
+        zone: zone.key,
+        interval: { start, end },
+        intensity: carbonIntensity(amount),
+        kind: 'average',
+        factorType: 'lifecycle',
+        source,
+        provenance: 'recorded',
+        issuedAt: end,
+      },
     ];
   });
   return { zone: zone.key, kind: 'average', factorType: 'lifecycle', readings };
@@ -110,16 +120,9 @@ const stepOf = (file: string, starts: readonly Instant[]): number => {
   const [first, second] = starts;
   if (first === undefined || second === undefined) throw new TraceError(`${file} has fewer than two lines of data`);
   starts.forEach((start, index) => {
-    if (start !== first + index * (second - first)) throw new TraceError(`${file}:${index + 2}: ${iso(start)} breaks the constant step of the lines before it`);
+    if (start !== first + index * (second - first))
+      throw new TraceError(`${file}:${index + 2}: ${iso(start)} breaks the constant step of the lines before it`);
   });
   if (second <= first) throw new TraceError(`${file}: times must rise`);
   return second - first;
-};
-
-/** From the first step's start to the last one's end. */
-export const spanOf = (series: IntensitySeries): Interval => {
-  const first = series.readings[0];
-  const last = series.readings.at(-1);
-  if (first === undefined || last === undefined) throw new TraceError(`the trace of ${series.zone} is empty`);
-  return { start: first.interval.start, end: last.interval.end };
 };

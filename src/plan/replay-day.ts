@@ -30,7 +30,8 @@ export const medianSavingDay = (trace: IntensitySeries, timeZone: string, jobHou
   const rated = days.flatMap((day) => savingOn(trace, day, timeZone, jobHours) ?? []);
   const ranked = [...rated].sort((a, b) => a.possibleSaving - b.possibleSaving || a.submission - b.submission);
   const chosen = ranked[Math.ceil(ranked.length / 2) - 1];
-  if (chosen === undefined) throw new RangeError(`no day of the trace of ${trace.zone} has 24 hours without a gap after ${SUBMISSION_HOUR}:00`);
+  if (chosen === undefined)
+    throw new RangeError(`no day of the trace of ${trace.zone} has 24 hours without a gap after ${SUBMISSION_HOUR}:00`);
   return { chosen, eligible: rated.length, excluded: days.length - rated.length, jobHours };
 };
 
@@ -67,7 +68,16 @@ const formatters = new Map<string, Intl.DateTimeFormat>();
 const localParts = (at: Instant, timeZone: string): Readonly<Record<string, string>> => {
   const format =
     formatters.get(timeZone) ??
-    new Intl.DateTimeFormat('en-CA', { timeZone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' });
+    new Intl.DateTimeFormat('en-CA', {
+      timeZone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+    });
   formatters.set(timeZone, format);
   return Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
 };

@@ -10,7 +10,13 @@ import type { BackendBuild, TrainerPhase } from '../training/protocol.js';
 import type { Instant } from '../units/time.js';
 
 export type RunFact =
-  | { readonly kind: 'state'; readonly from: RunState | undefined; readonly to: RunState; readonly pauseReason?: PauseReason; readonly message: string }
+  | {
+      readonly kind: 'state';
+      readonly from: RunState | undefined;
+      readonly to: RunState;
+      readonly pauseReason?: PauseReason;
+      readonly message: string;
+    }
   | { readonly kind: 'planned'; readonly plan: Plan }
   | {
       readonly kind: 'segment-started';
@@ -43,7 +49,14 @@ export type RunFact =
       readonly images: number;
       readonly final: boolean;
     }
-  | { readonly kind: 'checkpoint'; readonly path: string; readonly step: number; readonly bytes: number; readonly sha256: string; readonly durationMs: number }
+  | {
+      readonly kind: 'checkpoint';
+      readonly path: string;
+      readonly step: number;
+      readonly bytes: number;
+      readonly sha256: string;
+      readonly durationMs: number;
+    }
   /** One power sample, split at grid steps; the entries' energies add up to the components'. */
   | { readonly kind: 'energy'; readonly components: readonly ComponentEnergy[]; readonly entries: readonly LedgerEntry[] }
   | { readonly kind: 'warning'; readonly message: string }

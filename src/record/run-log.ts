@@ -130,7 +130,11 @@ export interface RunWriter {
    * Moves a queued run to `running` for a worker on a host, at most one run at a time per host, and returns its fence;
    * undefined when the run is not queued any more, or the host is busy.
    */
-  claim(runId: string, holder: { readonly host: string; readonly worker: string }, moment: { at: Instant; gridAt: Instant }): Promise<Fence | undefined>;
+  claim(
+    runId: string,
+    holder: { readonly host: string; readonly worker: string },
+    moment: { at: Instant; gridAt: Instant },
+  ): Promise<Fence | undefined>;
   /** Says that the holder is alive. @throws StaleFence */
   renew(fence: Fence): Promise<void>;
   /** Appends facts in order under the next sequence numbers. @throws StaleFence, IllegalMove */

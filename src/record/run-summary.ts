@@ -113,13 +113,23 @@ export const withEvent = (summary: RunSummary, event: RunEvent): RunSummary => {
       const begun: SegmentRecord = { segment, host, zone, backend, started: moment, ended: undefined, firstStep: step };
       // What was done after the checkpoint is done again, and evaluated again.
       const evaluations = summary.evaluations.filter((point) => point.step <= step);
-      return { ...summary, evaluations, segments: [...summary.segments, begun], trainableParameters: fact.trainableParameters, totalSteps: fact.totalSteps };
+      return {
+        ...summary,
+        evaluations,
+        segments: [...summary.segments, begun],
+        trainableParameters: fact.trainableParameters,
+        totalSteps: fact.totalSteps,
+      };
     }
     case 'phase':
       return { ...summary, phase: fact.phase };
     case 'progress': {
       const { step, epoch, loss, imagesPerSecond } = fact;
-      return { ...summary, progress: { step, epoch, loss, imagesPerSecond }, peakMemoryBytes: atLeast(summary.peakMemoryBytes, fact.peakMemoryBytes) };
+      return {
+        ...summary,
+        progress: { step, epoch, loss, imagesPerSecond },
+        peakMemoryBytes: atLeast(summary.peakMemoryBytes, fact.peakMemoryBytes),
+      };
     }
     case 'evaluation': {
       const { step, epoch, accuracy, loss, images, final } = fact;
@@ -198,7 +208,10 @@ const withEnergy = (summary: RunSummary, fact: RunFact & { kind: 'energy' }): Ru
   };
 };
 
-const withComponent = (totals: RunSummary['energyByComponent'], { component, method, energy }: ComponentEnergy): RunSummary['energyByComponent'] => {
+const withComponent = (
+  totals: RunSummary['energyByComponent'],
+  { component, method, energy }: ComponentEnergy,
+): RunSummary['energyByComponent'] => {
   const same = (total: { component: string; method: string }) => total.component === component && total.method === method;
   return totals.some(same)
     ? totals.map((total) => (same(total) ? { ...total, energy: total.energy + energy } : total))

@@ -13,7 +13,17 @@ const CONFIG = {
   font: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
   view: { stroke: null },
   title: { anchor: 'start', fontSize: 14, fontWeight: 600, color: INK, offset: 14, subtitleColor: QUIET, subtitleFontSize: 12 },
-  axis: { labelColor: QUIET, titleColor: INK, titleFontWeight: 500, titleFontSize: 12, labelFontSize: 11, gridColor: '#e3e7eb', domainColor: '#b5bec7', tickColor: '#b5bec7', titlePadding: 8 },
+  axis: {
+    labelColor: QUIET,
+    titleColor: INK,
+    titleFontWeight: 500,
+    titleFontSize: 12,
+    labelFontSize: 11,
+    gridColor: '#e3e7eb',
+    domainColor: '#b5bec7',
+    tickColor: '#b5bec7',
+    titlePadding: 8,
+  },
   legend: { labelColor: INK, titleColor: INK, titleFontWeight: 500, orient: 'top', symbolSize: 90, labelFontSize: 12 },
   range: { category: COLOURS },
   line: { strokeWidth: 2.2 },
@@ -22,7 +32,10 @@ const CONFIG = {
 
 /** Standalone `<svg>` text; throws what Vega throws on a spec it cannot draw. */
 export const svgOf = async (spec: Readonly<Record<string, unknown>>): Promise<string> => {
-  const { spec: compiled } = vegaLite.compile(spec as unknown as vegaLite.TopLevelSpec, { config: CONFIG as unknown as vegaLite.Config, logger: SILENT });
+  const { spec: compiled } = vegaLite.compile(spec as unknown as vegaLite.TopLevelSpec, {
+    config: CONFIG as unknown as vegaLite.Config,
+    logger: SILENT,
+  });
   // The interpreter walks expressions instead of making functions of them: nothing of a notebook is run as script.
   const runtime = vega.parse(compiled, undefined, { ast: true });
   const view = new vega.View(runtime, { renderer: 'none', expr: expressionInterpreter, logLevel: vega.Error, loader: NO_LOADER });

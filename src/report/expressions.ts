@@ -6,8 +6,10 @@ export type Evaluate = (expression: string, input: unknown) => Promise<unknown>;
 const MINUS = '−';
 
 /** A number with a fixed count of decimals and a real minus sign; `unknown` for anything that is no number. */
-const fixed = (value: unknown, digits: number): string => (typeof value === 'number' ? value.toFixed(digits).replace('-', MINUS) : 'unknown');
-const signed = (value: unknown, digits: number): string => (typeof value === 'number' && value >= 0 ? `+${fixed(value, digits)}` : fixed(value, digits));
+const fixed = (value: unknown, digits: number): string =>
+  typeof value === 'number' ? value.toFixed(digits).replace('-', MINUS) : 'unknown';
+const signed = (value: unknown, digits: number): string =>
+  typeof value === 'number' && value >= 0 ? `+${fixed(value, digits)}` : fixed(value, digits);
 const withUnit = (text: string, unit: string): string => (text === 'unknown' ? text : `${text} ${unit}`);
 const times = (value: unknown, factor: number): unknown => (typeof value === 'number' ? value * factor : undefined);
 

@@ -70,7 +70,9 @@ export const parseNotebook = (source: string): Notebook => {
 
 const cellsOf = (body: string, linesBefore: number): readonly Cell[] => {
   const lines = body.split('\n');
-  const fences = new MarkdownIt({ html: false }).parse(body, {}).filter((token) => token.type === 'fence' && CELL_KINDS.includes(kindOf(token.info)));
+  const fences = new MarkdownIt({ html: false })
+    .parse(body, {})
+    .filter((token) => token.type === 'fence' && CELL_KINDS.includes(kindOf(token.info)));
   const cells: Cell[] = [];
   let from = 0;
   const prose = (to: number) => {
@@ -121,7 +123,8 @@ const tableCell = (content: string, line: number): TableCell => {
 
 const chartSpec = (content: string): Readonly<Record<string, unknown>> => {
   const spec = parse(content) as Record<string, unknown> | null;
-  if (typeof spec?.['title'] !== 'string' || typeof spec['description'] !== 'string') throw new Error('a vega-lite cell needs a title and a description');
+  if (typeof spec?.['title'] !== 'string' || typeof spec['description'] !== 'string')
+    throw new Error('a vega-lite cell needs a title and a description');
   refuseRemote(spec, 'the chart');
   return spec;
 };
@@ -130,7 +133,8 @@ const chartSpec = (content: string): Readonly<Record<string, unknown>> => {
 const refuseRemote = (value: unknown, path: string): void => {
   if (typeof value !== 'object' || value === null) return;
   for (const [key, each] of Object.entries(value)) {
-    if (key === 'url' || key === 'href') throw new Error(`${path}.${key}: charts take their data from expressions only, not from ${JSON.stringify(each)}`);
+    if (key === 'url' || key === 'href')
+      throw new Error(`${path}.${key}: charts take their data from expressions only, not from ${JSON.stringify(each)}`);
     refuseRemote(each, `${path}.${key}`);
   }
 };

@@ -11,7 +11,12 @@ export const tableOf = (caption: string, rows: readonly Readonly<Record<string, 
   return `<div class="scroll"><table class="data"><caption>${escapeHtml(caption)}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
 };
 
-const cellText = (value: unknown): string => (value === undefined || value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean));
+const cellText = (value: unknown): string =>
+  value === undefined || value === null
+    ? ''
+    : typeof value === 'object'
+      ? JSON.stringify(value)
+      : String(value as string | number | boolean);
 
 export const pageOf = (title: string, body: string, generatedAt: string): string => `<!doctype html>
 <html lang="en">

@@ -43,7 +43,8 @@ const expectParameters = ({ parameters }: Notebook, given: Readonly<Record<strin
   const missing = Object.keys(parameters).filter((name) => given[name] === undefined);
   const unknown = Object.keys(given).filter((name) => parameters[name] === undefined);
   if (missing.length > 0) throw new Error(`the notebook needs ${missing.map((name) => `${name} (${parameters[name]!})`).join(', ')}`);
-  if (unknown.length > 0) throw new Error(`the notebook has no parameter ${unknown.join(', ')}; it has ${Object.keys(parameters).join(', ')}`);
+  if (unknown.length > 0)
+    throw new Error(`the notebook has no parameter ${unknown.join(', ')}; it has ${Object.keys(parameters).join(', ')}`);
 };
 
 class Rendering {
@@ -107,7 +108,9 @@ class Rendering {
         const value = await this.evaluate(token.child.content, this.results);
         token.child.content = escapeHtml(textOf(value));
       } catch (failure) {
-        token.child.content = this.broken(line + token.at, failure).replace(/^<p/, '<span').replace(/p>$/, 'span>');
+        token.child.content = this.broken(line + token.at, failure)
+          .replace(/^<p/, '<span')
+          .replace(/p>$/, 'span>');
       }
     }
     return markdown.renderer.render(tokens, markdown.options, {});
@@ -119,7 +122,12 @@ class Rendering {
     for (const [name, { expression }] of Object.entries(datasets ?? {})) named[name] = await this.rows(expression);
     const own = data === undefined ? undefined : await this.rows(data.expression);
     const { title, description, ...chart } = rest as { title: string; description: string };
-    const svg = await svgOf({ ...chart, description, ...(own === undefined ? {} : { data: { values: own } }), ...(datasets === undefined ? {} : { datasets: named }) });
+    const svg = await svgOf({
+      ...chart,
+      description,
+      ...(own === undefined ? {} : { data: { values: own } }),
+      ...(datasets === undefined ? {} : { datasets: named }),
+    });
     const tables = own === undefined ? Object.entries(named) : [[title, own] as const];
     this.drawn.push({ title, rows: own ?? named });
     const details = tables.map(([name, rows]) => tableOf(name, rows as readonly Record<string, unknown>[])).join('');
@@ -134,7 +142,10 @@ class Rendering {
       for (const { value } of columns) cells.push(textOf(await this.evaluate(value, row)));
       body.push(cells);
     }
-    this.drawn.push({ title: caption, rows: body.map((cells) => Object.fromEntries(cells.map((cell, index) => [columns[index]!.heading, cell]))) });
+    this.drawn.push({
+      title: caption,
+      rows: body.map((cells) => Object.fromEntries(cells.map((cell, index) => [columns[index]!.heading, cell]))),
+    });
     const align = (index: number) => (columns[index]!.align === 'left' ? '' : ' class="number"');
     const head = columns.map(({ heading }, index) => `<th scope="col"${align(index)}>${escapeHtml(heading)}</th>`).join('');
     const lines = body.map((cells) => `<tr>${cells.map((cell, index) => `<td${align(index)}>${escapeHtml(cell)}</td>`).join('')}</tr>`);
@@ -148,7 +159,8 @@ class Rendering {
   }
 }
 
-const textOf = (value: unknown): string => (value === undefined || value === null ? 'unknown' : typeof value === 'string' ? value : JSON.stringify(value));
+const textOf = (value: unknown): string =>
+  value === undefined || value === null ? 'unknown' : typeof value === 'string' ? value : JSON.stringify(value);
 
 /** JSONata throws plain objects with a message. */
 const messageOf = (failure: unknown): string =>

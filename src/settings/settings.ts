@@ -14,22 +14,36 @@ export class SettingsError extends Error {
   }
 }
 
-const number = (least: number, most: number) => z.coerce.number(`a number from ${least} to ${most}`).min(least, `a number from ${least} to ${most}`).max(most, `a number from ${least} to ${most}`);
+const number = (least: number, most: number) =>
+  z.coerce
+    .number(`a number from ${least} to ${most}`)
+    .min(least, `a number from ${least} to ${most}`)
+    .max(most, `a number from ${least} to ${most}`);
 
 const schema = z.strictObject({
   home: z.string().min(1, 'a folder').default('.lowtide'),
-  database_url: z.string().regex(/^postgres(ql)?:\/\//, 'a URL like postgres://user:password@host:5432/database').optional(),
+  database_url: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'a URL like postgres://user:password@host:5432/database')
+    .optional(),
   host: z.string().min(1, 'an address').default('127.0.0.1'),
   port: number(0, 65_535).default(4000),
   token: z.string().min(16, 'at least 16 characters').optional(),
   production: z.stringbool('true or false').or(z.boolean()).default(false),
-  allowed_origins: z.string().transform((text) => text.split(',').map((origin) => origin.trim())).or(z.array(z.string())).default([]),
+  allowed_origins: z
+    .string()
+    .transform((text) => text.split(',').map((origin) => origin.trim()))
+    .or(z.array(z.string()))
+    .default([]),
   worker: z.stringbool('true or false').or(z.boolean()).default(true),
   pue: number(1, 10).default(1),
   tdp_watts: number(1, 10_000).optional(),
   sample_interval_ms: number(100, 60_000).default(1000),
   replay_zone: z.string().min(1).default('US-CAL-CISO'),
-  replay_day: z.string().regex(/^\d{4}-\d\d-\d\d$/, 'a date like 2022-07-14').optional(),
+  replay_day: z
+    .string()
+    .regex(/^\d{4}-\d\d-\d\d$/, 'a date like 2022-07-14')
+    .optional(),
   replay_seconds_per_hour: number(0.1, 3600).default(10),
 });
 
@@ -48,7 +62,11 @@ export interface Settings {
   readonly pue: number;
   readonly tdpWatts: number | undefined;
   readonly sampleIntervalMs: number;
-  readonly replay: { readonly zone: string; /** Undefined: the day of median possible saving. */ readonly day: string | undefined; readonly secondsPerHour: number };
+  readonly replay: {
+    readonly zone: string;
+    /** Undefined: the day of median possible saving. */ readonly day: string | undefined;
+    readonly secondsPerHour: number;
+  };
 }
 
 /** Of each setting: its environment variable. DATABASE_URL keeps the name every host gives it. */
@@ -57,7 +75,9 @@ export const variableOf = (setting: string): string => (setting === 'database_ur
 /** @throws SettingsError naming every variable or key that is wrong, what was given and what is allowed */
 export const readSettings = (environment: NodeJS.ProcessEnv, directory: string = process.cwd()): Settings => {
   const keys = Object.keys(schema.shape);
-  const fromEnvironment = Object.fromEntries(keys.flatMap((key) => (environment[variableOf(key)] ? [[key, environment[variableOf(key)]]] : [])));
+  const fromEnvironment = Object.fromEntries(
+    keys.flatMap((key) => (environment[variableOf(key)] ? [[key, environment[variableOf(key)]]] : [])),
+  );
   const unknown = Object.keys(environment).filter((name) => name.startsWith('LOWTIDE_') && !keys.some((key) => variableOf(key) === name));
   const result = schema.safeParse({ ...fromFile(path.join(directory, FILE)), ...fromEnvironment });
   const problems = [
@@ -65,7 +85,8 @@ export const readSettings = (environment: NodeJS.ProcessEnv, directory: string =
     ...(result.success ? [] : result.error.issues.map((issue) => problemOf(issue, fromEnvironment))),
   ];
   if (!result.success || problems.length > 0) throw new SettingsError(problems);
-  const { database_url, tdp_watts, token, allowed_origins, sample_interval_ms, replay_zone, replay_day, replay_seconds_per_hour, ...rest } = result.data;
+  const { database_url, tdp_watts, token, allowed_origins, sample_interval_ms, replay_zone, replay_day, replay_seconds_per_hour, ...rest } =
+    result.data;
   return {
     ...rest,
     home: path.resolve(directory, rest.home),
@@ -91,6 +112,7 @@ const problemOf = (issue: z.core.$ZodIssue, fromEnvironment: Record<string, unkn
   const key = String(issue.path[0]);
   const given = fromEnvironment[key];
   // A secret is not repeated.
-  const shown = key === 'token' || key === 'database_url' ? 'what was given' : given === undefined ? `the value in ${FILE}` : JSON.stringify(given);
+  const shown =
+    key === 'token' || key === 'database_url' ? 'what was given' : given === undefined ? `the value in ${FILE}` : JSON.stringify(given);
   return `${given === undefined ? key : variableOf(key)}: got ${shown}, allowed is ${issue.message}`;
 };

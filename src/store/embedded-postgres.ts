@@ -67,10 +67,15 @@ export const ensureDatabase = async (adminUrl: string, database: string): Promis
 /** The account that runs Postgres; empty when this process may run it itself. */
 const unprivilegedAccount = (): Account => {
   if (process.getuid?.() !== 0) return {};
-  const accounts = fs.readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'));
+  const accounts = fs
+    .readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
   const entry = accounts.find(([name]) => name === 'postgres') ?? accounts.find(([name]) => name === 'nobody');
   if (entry === undefined) {
-    throw new Error('Postgres refuses to run as root, and /etc/passwd has neither postgres nor nobody; run as another user or set DATABASE_URL');
+    throw new Error(
+      'Postgres refuses to run as root, and /etc/passwd has neither postgres nor nobody; run as another user or set DATABASE_URL',
+    );
   }
   return { uid: Number(entry[2]), gid: Number(entry[3]) };
 };
@@ -243,7 +248,8 @@ const withStartLock = async <T>(file: string, work: () => Promise<T>): Promise<T
       if ((failure as NodeJS.ErrnoException).code !== 'EEXIST') throw failure;
       const holder = Number(fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '');
       if (holder > 0 && !isAlive(holder)) fs.rmSync(file, { force: true });
-      if (waited > START_TIMEOUT_MS) throw new Error(`another process (${holder}) has been starting Postgres for a minute; remove ${file} if it is gone`);
+      if (waited > START_TIMEOUT_MS)
+        throw new Error(`another process (${holder}) has been starting Postgres for a minute; remove ${file} if it is gone`);
       await sleep(50);
     }
   }

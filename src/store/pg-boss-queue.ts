@@ -32,16 +32,23 @@ export const pgBossQueue = async (url: string, zones: readonly string[], onFault
   for (const zone of zones) await boss.createQueue(queueOf(zone), QUEUE);
   const send = async (runId: string, zone: string, startAt: Instant, database?: Db): Promise<void> => {
     const job: SegmentJob = { runId };
-    const sent = await boss.send(queueOf(zone), job, { startAfter: new Date(startAt), ...(database === undefined ? {} : { db: database }) });
+    const sent = await boss.send(queueOf(zone), job, {
+      startAfter: new Date(startAt),
+      ...(database === undefined ? {} : { db: database }),
+    });
     if (sent === null) throw new Error(`the queue ${queueOf(zone)} took no job for run ${runId}`);
   };
   return {
     enqueue: (manager, { runId, zone, startAt }) => send(runId, zone, startAt, within(manager)),
     again: (runId, zone, startAt) => send(runId, zone, startAt),
     async work(zone, handler) {
-      await boss.work<SegmentJob>(queueOf(zone), { batchSize: 1, pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 0.5 }, async (jobs) => {
-        for (const job of jobs) await handler(job.data.runId);
-      });
+      await boss.work<SegmentJob>(
+        queueOf(zone),
+        { batchSize: 1, pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 0.5 },
+        async (jobs) => {
+          for (const job of jobs) await handler(job.data.runId);
+        },
+      );
     },
     async stop() {
       await boss.stop({ graceful: true, timeout: 60_000 });

@@ -69,7 +69,10 @@ export const runOf = (row: RunColumns): StoredRun => ({
   startAt: instant(row.start_at.getTime()),
   lastSequence: row.last_sequence,
   fence: row.fence,
-  holder: row.worker === null || row.host === null || row.lease_until === null ? undefined : { host: row.host, worker: row.worker, leaseUntil: instant(row.lease_until.getTime()) },
+  holder:
+    row.worker === null || row.host === null || row.lease_until === null
+      ? undefined
+      : { host: row.host, worker: row.worker, leaseUntil: instant(row.lease_until.getTime()) },
   summary: row.summary,
 });
 
@@ -83,7 +86,9 @@ export const eventOf = (row: EventColumns): RunEvent => ({
 
 /** The ledger's lines of an event, as columns of `ledger_entry`; empty for any other fact. */
 export const ledgerRowsOf = (event: RunEvent): readonly (readonly unknown[])[] =>
-  event.fact.kind === 'energy' ? event.fact.entries.map((entry, piece) => [event.runId, event.sequence, piece, ...entryColumns(entry)]) : [];
+  event.fact.kind === 'energy'
+    ? event.fact.entries.map((entry, piece) => [event.runId, event.sequence, piece, ...entryColumns(entry)])
+    : [];
 
 const entryColumns = (entry: LedgerEntry): readonly unknown[] => [
   entry.purpose,

@@ -15,7 +15,10 @@ export const RUN_CHANNEL = 'lowtide_run';
 export const WISH_CHANNEL = 'lowtide_wish';
 
 /** Puts a segment's job on the queue of its zone, in the transaction it is given. */
-export type EnqueueSegment = (manager: EntityManager, job: { readonly runId: string; readonly zone: string; readonly startAt: Instant }) => Promise<void>;
+export type EnqueueSegment = (
+  manager: EntityManager,
+  job: { readonly runId: string; readonly zone: string; readonly startAt: Instant },
+) => Promise<void>;
 
 type LockedRun = Pick<RunColumns, 'id' | 'zone' | 'state' | 'fence' | 'last_sequence' | 'summary' | 'worker'>;
 
@@ -78,7 +81,15 @@ const insertExperiment = async (manager: EntityManager, experiment: NewExperimen
         emptySummary,
       ],
     );
-    const fresh: LockedRun = { id: run.id, zone: run.spec.zone, state: 'planned', fence: 0, last_sequence: 0, summary: emptySummary, worker: null };
+    const fresh: LockedRun = {
+      id: run.id,
+      zone: run.spec.zone,
+      state: 'planned',
+      fence: 0,
+      last_sequence: 0,
+      summary: emptySummary,
+      worker: null,
+    };
     const facts = run.facts.map((fact): NewFact => ({ at: submittedAt, gridAt: submittedGridAt, fact }));
     await appendFacts(manager, fresh, facts);
     await enqueue(manager, { runId: run.id, zone: run.spec.zone, startAt: run.startAt });
@@ -97,16 +108,25 @@ const claimRun = async (
   const busy = (await manager.query("select 1 from run where host = $1 and state = 'running'", [holder.host])) as readonly unknown[];
   const run = await lock(manager, runId);
   if (busy.length > 0 || run?.state !== 'queued') return undefined;
-  await appendFacts(manager, run, [
-    { ...moment, fact: { kind: 'state', from: 'queued', to: 'running', message: `claimed by worker ${holder.worker} on ${holder.host}` } },
-  ], { ...holder, leaseMs });
+  await appendFacts(
+    manager,
+    run,
+    [
+      {
+        ...moment,
+        fact: { kind: 'state', from: 'queued', to: 'running', message: `claimed by worker ${holder.worker} on ${holder.host}` },
+      },
+    ],
+    { ...holder, leaseMs },
+  );
   return { runId, fence: run.fence + 1 };
 };
 
 const moveRun = async (manager: EntityManager, move: Move, enqueue: EnqueueSegment): Promise<MoveAnswer> => {
   const run = await lock(manager, move.runId);
   if (run === undefined) return { kind: 'not-found' };
-  if (!move.from.includes(run.state) || (move.heldBy !== undefined && run.worker !== move.heldBy)) return { kind: 'refused', state: run.state };
+  if (!move.from.includes(run.state) || (move.heldBy !== undefined && run.worker !== move.heldBy))
+    return { kind: 'refused', state: run.state };
   const { at, gridAt, to, message, pauseReason } = move;
   const fact = { kind: 'state', from: run.state, to, message, ...(pauseReason === undefined ? {} : { pauseReason }) } as const;
   await appendFacts(manager, run, [{ at, gridAt, fact }]);
@@ -146,7 +166,17 @@ const appendFacts = async (
        worker = case when $6 then null else coalesce($8, worker) end,
        lease_until = case when $6 then null when $9::double precision is null then lease_until else now() + $9 * interval '1 millisecond' end
      where id = $1`,
-    [run.id, last, summary, state, holder !== undefined || left ? 1 : 0, left, holder?.host ?? null, holder?.worker ?? null, holder?.leaseMs ?? null],
+    [
+      run.id,
+      last,
+      summary,
+      state,
+      holder !== undefined || left ? 1 : 0,
+      left,
+      holder?.host ?? null,
+      holder?.worker ?? null,
+      holder?.leaseMs ?? null,
+    ],
   );
   await insertEvents(manager, events);
   await manager.query('select pg_notify($1, $2)', [RUN_CHANNEL, `${run.id} ${last}${isTerminal(state) ? ' end' : ''}`]);
@@ -168,7 +198,10 @@ const insertEvents = async (manager: EntityManager, events: readonly RunEvent[])
   const rows = events.flatMap(ledgerRowsOf);
   if (rows.length === 0) return;
   const columns = LEDGER_TYPES.map((_type, column) => rows.map((row) => row[column]));
-  await manager.query(`insert into ledger_entry select * from unnest(${LEDGER_TYPES.map((type, index) => `$${index + 1}::${type}[]`).join(', ')})`, columns);
+  await manager.query(
+    `insert into ledger_entry select * from unnest(${LEDGER_TYPES.map((type, index) => `$${index + 1}::${type}[]`).join(', ')})`,
+    columns,
+  );
 };
 
 /** Of the columns of `ledger_entry`, in their order. */

@@ -138,7 +138,8 @@ const soundContent = (content: Buffer): { readonly header: Header; readonly floa
 
 const stateOf = (file: string, header: Header, floats: Buffer, training: TrainingSpec, build: BackendBuild): TrainerState => {
   if (header.format !== FORMAT) throw new ForeignCheckpoint(`checkpoint ${file} has format ${header.format}, this version reads ${FORMAT}`);
-  if (header.spec !== hashOfSpec(training)) throw new ForeignCheckpoint(`checkpoint ${file} was written for another training spec; it is not continued`);
+  if (header.spec !== hashOfSpec(training))
+    throw new ForeignCheckpoint(`checkpoint ${file} was written for another training spec; it is not continued`);
   if (header.numericClass !== build.numericClass) {
     throw new ForeignCheckpoint(
       `checkpoint ${file} was computed in numeric class ${header.numericClass} (${header.build}), this machine computes in ${build.numericClass}; continuing would not be bit-exact`,

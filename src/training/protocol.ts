@@ -83,7 +83,14 @@ export type TrainerFact =
       /** The last one of a run, on every test image the spec asks for. */
       readonly final: boolean;
     }
-  | { readonly kind: 'checkpoint'; readonly path: string; readonly step: number; readonly bytes: number; readonly sha256: string; readonly durationMs: number }
+  | {
+      readonly kind: 'checkpoint';
+      readonly path: string;
+      readonly step: number;
+      readonly bytes: number;
+      readonly sha256: string;
+      readonly durationMs: number;
+    }
   /** Something a reader of the run's log should know, like a damaged checkpoint that was passed over. */
   | { readonly kind: 'warning'; readonly message: string }
   | { readonly kind: 'paused'; readonly step: number }

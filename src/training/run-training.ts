@@ -98,7 +98,13 @@ class TrainingRun {
     const now = performance.now();
     if (now - this.sinceProgress.from >= PROGRESS_MS || step === this.lastStep) this.sendProgress(now);
     if (step % perEpoch === 0) {
-      this.send({ kind: 'epoch', epoch: step / perEpoch, step, loss: this.epochLossSum / this.epochImages, durationMs: now - this.epochBegan });
+      this.send({
+        kind: 'epoch',
+        epoch: step / perEpoch,
+        step,
+        loss: this.epochLossSum / this.epochImages,
+        durationMs: now - this.epochBegan,
+      });
       this.epochLossSum = 0;
       this.epochImages = 0;
       this.epochBegan = now;

@@ -26,13 +26,6 @@ export class LossNotFinite extends Error {
   }
 }
 
-export interface Evaluated {
-  /** Share of images classified right, 0 to 1. */
-  readonly accuracy: number;
-  /** Mean cross-entropy per image. */
-  readonly loss: number;
-}
-
 export class Trainer {
   private readonly model: Model;
   private readonly adam: Adam;
@@ -100,7 +93,14 @@ export class Trainer {
   /** Accuracy and loss on test images from `from` up to `to`: counts that add up over calls. */
   evaluateBatch(from: number, to: number): { readonly right: number; readonly lossSum: number } {
     const { test } = this.data;
-    const logits = tf.tidy(() => this.model.logits(this.images(test, to - from, (row) => from + row), undefined).dataSync()) as Float32Array;
+    const logits = tf.tidy(() =>
+      this.model
+        .logits(
+          this.images(test, to - from, (row) => from + row),
+          undefined,
+        )
+        .dataSync(),
+    ) as Float32Array;
     let right = 0;
     let lossSum = 0;
     for (let row = 0; row < to - from; row++) {
@@ -142,7 +142,10 @@ export class Trainer {
   private gradients(batch: Uint32Array, epoch: number): { readonly loss: number; readonly gradients: readonly tf.Tensor[] } {
     const { train } = this.data;
     const x = this.images(train, batch.length, (row) => batch[row]!);
-    const labels = tf.tensor1d(Int32Array.from(batch, (image) => train.labels[image]!), 'int32');
+    const labels = tf.tensor1d(
+      Int32Array.from(batch, (image) => train.labels[image]!),
+      'int32',
+    );
     const keys: tf.Tensor[] = [];
     const keysOf = (layer: number): tf.Tensor => (keys[layer] ??= tf.keep(this.dropoutKeys(batch, epoch, layer)));
     const variables = [...this.model.variables];
@@ -157,7 +160,10 @@ export class Trainer {
 
   private dropoutKeys(batch: Uint32Array, epoch: number, layer: number): tf.Tensor {
     const { seed } = this.training;
-    return tf.tensor1d(Int32Array.from(batch, (image) => derivedSeed(seed, SEED.dropout, layer, epoch, image)), 'int32');
+    return tf.tensor1d(
+      Int32Array.from(batch, (image) => derivedSeed(seed, SEED.dropout, layer, epoch, image)),
+      'int32',
+    );
   }
 
   private images(from: LabelledImages, count: number, indexOf: (row: number) => number): tf.Tensor {

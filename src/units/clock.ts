@@ -33,14 +33,6 @@ export interface GridClock extends Clock {
   toReal(grid: Instant): Instant;
 }
 
-export const liveGridClock = (real: Clock): GridClock => ({
-  replay: undefined,
-  speed: 1,
-  now: () => real.now(),
-  toGrid: (at) => at,
-  toReal: (at) => at,
-});
-
 /** @throws RangeError when the speed is not a positive number */
 export const replayGridClock = (real: Clock, anchor: ReplayAnchor): GridClock => {
   const { realAt, gridAt, speed } = anchor;

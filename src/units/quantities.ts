@@ -25,8 +25,7 @@ const finite = (value: number, name: string): number => {
 export const joules = (value: number): Joules => finite(value, 'energy in J') as Joules;
 export const watts = (value: number): Watts => finite(value, 'power in W') as Watts;
 export const grams = (value: number): GramsCO2eq => finite(value, 'emissions in gCO2eq') as GramsCO2eq;
-export const carbonIntensity = (value: number): CarbonIntensity =>
-  finite(value, 'carbon intensity in gCO2eq/kWh') as CarbonIntensity;
+export const carbonIntensity = (value: number): CarbonIntensity => finite(value, 'carbon intensity in gCO2eq/kWh') as CarbonIntensity;
 
 /** Whole microjoules; refuses fractions and what a double cannot count exactly (above 2^53 µJ, 2.5 MWh). */
 export const microjoules = (value: number): Microjoules => {
@@ -34,12 +33,10 @@ export const microjoules = (value: number): Microjoules => {
   return value as Microjoules;
 };
 
-export const toMicrojoules = (energy: Joules): Microjoules => microjoules(Math.round(energy * MICROJOULES_PER_JOULE));
 export const fromMicrojoules = (energy: Microjoules): Joules => joules(energy / MICROJOULES_PER_JOULE);
 export const kilowattHours = (energy: Joules): number => energy / JOULES_PER_KILOWATT_HOUR;
 export const meanPower = (energy: Joules, durationMs: number): Watts => watts(energy / (durationMs / 1000));
 export const energyOver = (power: Watts, durationMs: number): Joules => joules(power * (durationMs / 1000));
 
 /** Emissions of an amount of energy drawn at one grid intensity. */
-export const emittedBy = (energy: Joules, intensity: CarbonIntensity): GramsCO2eq =>
-  grams(kilowattHours(energy) * intensity);
+export const emittedBy = (energy: Joules, intensity: CarbonIntensity): GramsCO2eq => grams(kilowattHours(energy) * intensity);

@@ -19,13 +19,6 @@ export interface Interval {
   readonly end: Instant;
 }
 
-export const interval = (start: Instant, end: Instant): Interval => {
-  if (end < start) throw new RangeError(`an interval must not end (${iso(end)}) before it starts (${iso(start)})`);
-  return { start, end };
-};
-
-export const lengthMs = (span: Interval): number => span.end - span.start;
-
 /** The common part of two intervals; undefined when they share no time. */
 export const intersection = (a: Interval, b: Interval): Interval | undefined => {
   const start = Math.max(a.start, b.start) as Instant;
@@ -47,7 +40,7 @@ const DURATION = /^P(?:(\d+(?:\.\d+)?)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d
 
 /** Milliseconds of an ISO-8601 duration in days and smaller (P1D, PT24H, PT1H30M); throws a RangeError on anything else. */
 export const parseDurationMs = (text: string): number => {
-  const match = DURATION.exec(text);
+  const match = DURATION.exec(text) as readonly (string | undefined)[] | null;
   const [days, hours, minutes, seconds] = match?.slice(1).map((part) => (part === undefined ? 0 : Number(part))) ?? [];
   if (match === null || text.endsWith('P') || text.endsWith('T')) {
     throw new RangeError(`not an ISO-8601 duration in days or smaller (like PT24H): ${text}`);

@@ -28,7 +28,8 @@ export const accountOf = async (ports: Ports, run: StoredRun): Promise<CarbonAcc
     emissions,
     overheadEmissions: emissionsOf(summary.booked.overhead),
     coveredPercent: booked.energy > 0 ? (100 * booked.coveredEnergy) / booked.energy : undefined,
-    carbonPerAccuracyPoint: emissions === undefined || accuracy === undefined ? undefined : carbonPerAccuracyPoint(emissions, accuracy, chanceAccuracy),
+    carbonPerAccuracyPoint:
+      emissions === undefined || accuracy === undefined ? undefined : carbonPerAccuracyPoint(emissions, accuracy, chanceAccuracy),
     accuracy,
     chanceAccuracy,
     delayMs: summary.started && summary.started.gridAt - run.submittedGridAt,
@@ -45,7 +46,8 @@ export const compareRuns = async (ports: Ports, runs: readonly StoredRun[], noti
 const comparePair = async (ports: Ports, baseline: StoredRun, candidate: StoredRun): Promise<PairComparison> => {
   const [of, by] = await Promise.all([partsOf(ports, baseline), partsOf(ports, candidate)]);
   const [a, b] = [baseline.summary, candidate.summary];
-  const unknownBecause = typeof of === 'string' ? `${baseline.name}: ${of}` : typeof by === 'string' ? `${candidate.name}: ${by}` : undefined;
+  const unknownBecause =
+    typeof of === 'string' ? `${baseline.name}: ${of}` : typeof by === 'string' ? `${candidate.name}: ${by}` : undefined;
   const levers = typeof of === 'string' || typeof by === 'string' ? undefined : leversBetween(of, by);
   const accuracies = [finalAccuracy(a), finalAccuracy(b)] as const;
   const difference = accuracies[0] === undefined || accuracies[1] === undefined ? undefined : 100 * (accuracies[1] - accuracies[0]);
@@ -73,11 +75,29 @@ const savingsOf = async (ports: Ports, run: StoredRun): Promise<Savings> => {
   const provenance = `metered: ${run.summary.energyByComponent.map(({ component, method }) => `${component} by ${method}`).join(', ') || 'nothing yet'}; grid: ${ports.source.name}`;
   const parts = await partsOf(ports, run);
   if (typeof parts === 'string') {
-    return { counterfactual: undefined, saved: undefined, savedPercent: undefined, timing: undefined, overhead, method: METHOD, provenance, unknownBecause: parts };
+    return {
+      counterfactual: undefined,
+      saved: undefined,
+      savedPercent: undefined,
+      timing: undefined,
+      overhead,
+      method: METHOD,
+      provenance,
+      unknownBecause: parts,
+    };
   }
   const { saved, timing } = savedBy(parts);
   const savedPercent = parts.atSubmission > 0 ? (100 * saved) / parts.atSubmission : undefined;
-  return { counterfactual: parts.atSubmission, saved, savedPercent, timing, overhead: parts.overhead, method: METHOD, provenance, unknownBecause: undefined };
+  return {
+    counterfactual: parts.atSubmission,
+    saved,
+    savedPercent,
+    timing,
+    overhead: parts.overhead,
+    method: METHOD,
+    provenance,
+    unknownBecause: undefined,
+  };
 };
 
 /** The run's emissions by part, or why they are not known. */
@@ -85,7 +105,8 @@ const partsOf = async (ports: Ports, run: StoredRun): Promise<RunParts | string>
   const { active, overhead } = run.summary.booked;
   if (run.state !== 'succeeded') return `the run is ${run.state}; a saving is stated when it has succeeded`;
   if (active.energy === 0) return 'no energy was metered while it trained';
-  if (active.coveredEnergy !== active.energy || overhead.coveredEnergy !== overhead.energy) return 'part of its energy was drawn while the intensity of the grid was unknown';
+  if (active.coveredEnergy !== active.energy || overhead.coveredEnergy !== overhead.energy)
+    return 'part of its energy was drawn while the intensity of the grid was unknown';
   const ledger: readonly LedgerEntry[] = await ports.reader.ledger(run.id);
   const span = contiguousSpan(ledger, run.submittedGridAt);
   const readings = await ports.source.readings(run.zone, span, ports.gridClock.now());
@@ -95,10 +116,12 @@ const partsOf = async (ports: Ports, run: StoredRun): Promise<RunParts | string>
 };
 
 /** Undefined when nothing of the energy has a known intensity. */
-const emissionsOf = (booked: Booked): GramsCO2eq | undefined => (booked.energy > 0 && booked.coveredEnergy === 0 ? undefined : grams(booked.emissions));
+const emissionsOf = (booked: Booked): GramsCO2eq | undefined =>
+  booked.energy > 0 && booked.coveredEnergy === 0 ? undefined : grams(booked.emissions);
 
 /** Totals are compared only when all of their energy is covered. */
-const emissionsIfWhole = (booked: Booked): number | undefined => (booked.energy > 0 && booked.coveredEnergy === booked.energy ? booked.emissions : undefined);
+const emissionsIfWhole = (booked: Booked): number | undefined =>
+  booked.energy > 0 && booked.coveredEnergy === booked.energy ? booked.emissions : undefined;
 
 const finalAccuracy = (summary: RunSummary): number | undefined => summary.evaluations.find(({ final }) => final)?.accuracy;
 

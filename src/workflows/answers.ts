@@ -14,7 +14,13 @@ export type Submission =
 
 /** What a run would cost now and in its best window, under the forecast its spec names. */
 export type EstimateAnswer =
-  | { readonly kind: 'estimated'; readonly estimate: Estimate; readonly immediate: Placement; readonly best: Plan; readonly forecast: Forecast }
+  | {
+      readonly kind: 'estimated';
+      readonly estimate: Estimate;
+      readonly immediate: Placement;
+      readonly best: Plan;
+      readonly forecast: Forecast;
+    }
   | { readonly kind: 'invalid'; readonly problems: readonly Problem[] }
   | { readonly kind: 'refused'; readonly run: string; readonly refusal: PlanRefusal };
 

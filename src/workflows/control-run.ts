@@ -10,7 +10,12 @@ export const pauseRun = (ports: Ports, id: string): Promise<ControlAnswer> =>
       await ports.writer.ask(id, 'pause');
       return accepted(ports, id, 'pausing: the run writes a checkpoint after its current optimiser step and frees the host');
     }
-    return moved(ports, run, 'pause', { from: ['planned', 'queued'], to: 'paused', pauseReason: 'by-user', message: 'paused by its user before it started' });
+    return moved(ports, run, 'pause', {
+      from: ['planned', 'queued'],
+      to: 'paused',
+      pauseReason: 'by-user',
+      message: 'paused by its user before it started',
+    });
   });
 
 export const resumeRun = (ports: Ports, id: string): Promise<ControlAnswer> =>
@@ -19,7 +24,9 @@ export const resumeRun = (ports: Ports, id: string): Promise<ControlAnswer> =>
     const begins = run.summary.plan?.segments[0]?.interval.start;
     const startAt = begins !== undefined && run.summary.started === undefined ? ports.gridClock.toReal(begins) : now;
     const waits = startAt > now;
-    const message = waits ? 'resumed by its user; its planned window is still to come' : 'resumed by its user; goes on as soon as the host is free';
+    const message = waits
+      ? 'resumed by its user; its planned window is still to come'
+      : 'resumed by its user; goes on as soon as the host is free';
     return moved(ports, run, 'resume', { from: ['paused'], to: waits ? 'planned' : 'queued', message, startAt: waits ? startAt : now });
   });
 

@@ -76,7 +76,8 @@ const earlierRun = async (ports: Ports, training: TrainingSpec): Promise<Estimat
   };
 };
 
-const ranUndisturbedOn = ({ summary }: StoredRun, host: string): boolean => summary.segments.length === 1 && summary.segments[0]?.host === host;
+const ranUndisturbedOn = ({ summary }: StoredRun, host: string): boolean =>
+  summary.segments.length === 1 && summary.segments[0]?.host === host;
 
 const trainedImages = ({ epochs, dataset }: TrainingSpec): number => epochs * dataset.trainImages;
 
@@ -115,7 +116,10 @@ const probed = async (ports: Ports, training: TrainingSpec): Promise<Estimate> =
 
 const powerOf = (samples: readonly EnergySample[]): Watts => {
   const durationMs = samples.reduce((sum, { interval }) => sum + interval.end - interval.start, 0);
-  const energy = samples.reduce((sum, { components }) => sum + components.reduce((part, component) => part + fromMicrojoules(component.energy), 0), 0);
+  const energy = samples.reduce(
+    (sum, { components }) => sum + components.reduce((part, component) => part + fromMicrojoules(component.energy), 0),
+    0,
+  );
   if (durationMs <= 0) throw new Error('the energy meter gave no sample during a probe');
   return meanPower(joules(energy), durationMs);
 };

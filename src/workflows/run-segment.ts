@@ -98,7 +98,17 @@ class Segment {
       case 'ready': {
         const { backend, trainableParameters, totalSteps, step, resumedFrom } = fact;
         const segment = this.stored.summary.segments.length + 1;
-        this.add({ kind: 'segment-started', segment, host: this.ports.host, zone: this.stored.zone, backend, trainableParameters, totalSteps, step, resumedFrom });
+        this.add({
+          kind: 'segment-started',
+          segment,
+          host: this.ports.host,
+          zone: this.stored.zone,
+          backend,
+          trainableParameters,
+          totalSteps,
+          step,
+          resumedFrom,
+        });
         break;
       }
       case 'phase':
@@ -139,9 +149,11 @@ class Segment {
   }
 
   private bookLater(sample: EnergySample, purpose: EnergyPurpose): void {
-    this.booking = this.booking.then(() => this.book(sample, purpose)).catch((failure: unknown) => {
-      this.fail(failure);
-    });
+    this.booking = this.booking
+      .then(() => this.book(sample, purpose))
+      .catch((failure: unknown) => {
+        this.fail(failure);
+      });
   }
 
   private async book(sample: EnergySample, purpose: EnergyPurpose): Promise<void> {
@@ -154,7 +166,10 @@ class Segment {
     const missing = meter.coverage.covered.filter(({ component }) => !sample.components.some((each) => each.component === component));
     if (missing.length === 0) return;
     const seconds = ((sample.interval.end - sample.interval.start) / 1000).toFixed(1);
-    this.add({ kind: 'warning', message: `${seconds} s passed between two power samples; the energy of ${missing.map(({ component }) => component).join(', ')} in them is unknown and not counted` });
+    this.add({
+      kind: 'warning',
+      message: `${seconds} s passed between two power samples; the energy of ${missing.map(({ component }) => component).join(', ')} in them is unknown and not counted`,
+    });
   }
 
   private async finish(last: TrainerFact): Promise<void> {
@@ -165,7 +180,13 @@ class Segment {
         break;
       case 'paused':
         if (this.interruption === 'drain') return this.handBack(last.step);
-        this.add({ kind: 'state', from, to: 'paused', pauseReason: 'by-user', message: `paused by its user after optimiser step ${last.step}` });
+        this.add({
+          kind: 'state',
+          from,
+          to: 'paused',
+          pauseReason: 'by-user',
+          message: `paused by its user after optimiser step ${last.step}`,
+        });
         break;
       case 'stopped':
         this.add({ kind: 'state', from, to: 'cancelled', message: `cancelled by its user after optimiser step ${last.step}` });
@@ -187,7 +208,13 @@ class Segment {
     await this.ports.writer.requeue(
       this.fence,
       [
-        this.stamped({ kind: 'state', from: 'running', to: 'paused', pauseReason: 'preempted', message: `the service shuts down; checkpointed after optimiser step ${step}` }),
+        this.stamped({
+          kind: 'state',
+          from: 'running',
+          to: 'paused',
+          pauseReason: 'preempted',
+          message: `the service shuts down; checkpointed after optimiser step ${step}`,
+        }),
         this.stamped({ kind: 'state', from: 'paused', to: 'queued', message: 'goes on when a worker is there again' }),
       ],
       now,

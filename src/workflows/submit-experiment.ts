@@ -29,7 +29,9 @@ export const submitExperiment = async (ports: Ports, spec: ExperimentSpec): Prom
 };
 
 const zoneProblems = (ports: Ports, spec: ExperimentSpec): readonly Problem[] =>
-  spec.runs.flatMap(({ zone }, index) => (ports.source.zones().some(({ key }) => key === zone) ? [] : [unknownZone(ports, `runs[${index}].zone`, zone)]));
+  spec.runs.flatMap(({ zone }, index) =>
+    ports.source.zones().some(({ key }) => key === zone) ? [] : [unknownZone(ports, `runs[${index}].zone`, zone)],
+  );
 
 const planOne = async (ports: Ports, run: RunSpec, estimate: Estimate, release: Instant): Promise<Planning> => {
   const { forecaster, gridClock, pue } = ports;
@@ -39,7 +41,13 @@ const planOne = async (ports: Ports, run: RunSpec, estimate: Estimate, release: 
   return planRun({ zone: run.zone, estimate, gridSpeed: gridClock.speed, pue, release, deadline }, run.schedule, forecast);
 };
 
-const newRun = (ports: Ports, spec: RunSpec, plan: Extract<Planning, { ok: true }>['plan'], submittedAt: Instant, submittedGridAt: Instant): NewRun => {
+const newRun = (
+  ports: Ports,
+  spec: RunSpec,
+  plan: Extract<Planning, { ok: true }>['plan'],
+  submittedAt: Instant,
+  submittedGridAt: Instant,
+): NewRun => {
   const begins = plan.segments[0]?.interval.start ?? submittedGridAt;
   const waits = begins > submittedGridAt;
   const facts: RunFact[] = [

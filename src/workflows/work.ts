@@ -42,9 +42,11 @@ export const startWorker = async (ports: Ports, options: WorkerOptions): Promise
   await lookAfter(ports, options);
   let upkeep: Promise<void> = Promise.resolve();
   const timer = setInterval(() => {
-    upkeep = upkeep.then(() => lookAfter(ports, options)).catch((failure: unknown) => {
-      options.onFault(new Error('upkeep of waiting runs failed, tried again', { cause: failure }));
-    });
+    upkeep = upkeep
+      .then(() => lookAfter(ports, options))
+      .catch((failure: unknown) => {
+        options.onFault(new Error('upkeep of waiting runs failed, tried again', { cause: failure }));
+      });
   }, UPKEEP_MS);
   for (const zone of zones) await queue.work(zone, take);
   return {
@@ -81,7 +83,9 @@ const takeSegment = async (
   try {
     await segment.ended;
   } catch (failure) {
-    options.onFault(new Error(`the segment of run ${runId} ended on a fault; the run is brought back from its last checkpoint`, { cause: failure }));
+    options.onFault(
+      new Error(`the segment of run ${runId} ended on a fault; the run is brought back from its last checkpoint`, { cause: failure }),
+    );
     const left = await ports.reader.run(runId);
     if (left?.state === 'running' && left.holder?.worker === worker) await bringBack(ports, left);
   } finally {
@@ -102,7 +106,13 @@ const lookAfter = async (ports: Ports, options: WorkerOptions): Promise<void> =>
 };
 
 const startDue = async (ports: Ports, run: StoredRun): Promise<void> => {
-  await ports.writer.move({ runId: run.id, from: ['planned'], to: 'queued', message: 'its planned window has come; waits for a free host', ...nowOf(ports) });
+  await ports.writer.move({
+    runId: run.id,
+    from: ['planned'],
+    to: 'queued',
+    message: 'its planned window has come; waits for a free host',
+    ...nowOf(ports),
+  });
 };
 
 const isLost = ({ holder }: StoredRun, ports: Ports, options: WorkerOptions): boolean =>
@@ -113,7 +123,10 @@ const isLost = ({ holder }: StoredRun, ports: Ports, options: WorkerOptions): bo
 const bringBack = async (ports: Ports, run: StoredRun): Promise<void> => {
   const { holder, summary } = run;
   if (holder === undefined) return;
-  const checkpoint = summary.lastCheckpoint === undefined ? 'it begins again, there is no checkpoint yet' : `it goes on from the checkpoint after optimiser step ${summary.lastCheckpoint.step}`;
+  const checkpoint =
+    summary.lastCheckpoint === undefined
+      ? 'it begins again, there is no checkpoint yet'
+      : `it goes on from the checkpoint after optimiser step ${summary.lastCheckpoint.step}`;
   const answer = await ports.writer.move({
     runId: run.id,
     from: ['running'],
@@ -128,7 +141,14 @@ const bringBack = async (ports: Ports, run: StoredRun): Promise<void> => {
 
 const requeue = async (ports: Ports, run: StoredRun): Promise<void> => {
   const moment = nowOf(ports);
-  await ports.writer.move({ runId: run.id, from: ['paused'], to: 'queued', message: 'waits for a free host', startAt: moment.at, ...moment });
+  await ports.writer.move({
+    runId: run.id,
+    from: ['paused'],
+    to: 'queued',
+    message: 'waits for a free host',
+    startAt: moment.at,
+    ...moment,
+  });
 };
 
 const nowOf = (ports: Ports) => {

@@ -3,7 +3,16 @@ import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } fro
 import { parseExperiment } from '../../experiment/spec.js';
 import { badInput, expectWithin } from '../bad-input.js';
 import type { Context } from '../context.js';
-import { ComparisonType, comparisonView, connectionView, ExperimentConnectionType, ExperimentType, experimentView, refusalView, SubmitExperimentResult } from '../types/experiment-types.js';
+import {
+  ComparisonType,
+  comparisonView,
+  connectionView,
+  ExperimentConnectionType,
+  ExperimentType,
+  experimentView,
+  refusalView,
+  SubmitExperimentResult,
+} from '../types/experiment-types.js';
 import { ExperimentInput, withoutNulls } from '../types/inputs.js';
 import { RunType, runView } from '../types/run-type.js';
 
@@ -13,13 +22,14 @@ const MOST_COMPARED = 32;
 export class ExperimentResolver {
   @Query(() => ExperimentType, { nullable: true, description: 'An experiment by id, or the newest of a name; null when there is none.' })
   async experiment(
-    @Arg('id', () => ID, { nullable: true, description: 'Its id.' }) id: string | null,
-    @Arg('name', () => String, { nullable: true, description: 'Its name.' }) name: string | null,
+    @Arg('id', () => ID, { nullable: true, defaultValue: null, description: 'Its id.' }) id: string | null,
+    @Arg('name', () => String, { nullable: true, defaultValue: null, description: 'Its name.' }) name: string | null,
     @Ctx() { lowtide }: Context,
   ): Promise<ExperimentType | null> {
-    const given = [id, name].filter((each) => each !== null && each !== undefined);
-    if (given.length !== 1) throw badInput([{ path: 'id', given: `${given.length} of id and name`, allowed: 'exactly one of id and name' }]);
-    const found = id === null || id === undefined ? await lowtide.runs.experimentNamed(given[0]!) : await lowtide.runs.experiment(id);
+    const given = [id, name].filter((each) => each !== null);
+    if (given.length !== 1)
+      throw badInput([{ path: 'id', given: `${given.length} of id and name`, allowed: 'exactly one of id and name' }]);
+    const found = id === null ? await lowtide.runs.experimentNamed(given[0]!) : await lowtide.runs.experiment(id);
     return found === undefined ? null : experimentView(found);
   }
 
@@ -34,16 +44,27 @@ export class ExperimentResolver {
   }
 
   @Query(() => ComparisonType, { description: 'Runs side by side, each candidate against the baseline among them.' })
-  async comparison(@Arg('runs', () => [ID], { description: 'Ids of 1 to 32 runs.' }) ids: string[], @Ctx() { lowtide }: Context): Promise<ComparisonType> {
-    if (ids.length < 1 || ids.length > MOST_COMPARED) throw badInput([{ path: 'runs', given: `${ids.length} ids`, allowed: `1 to ${MOST_COMPARED} ids` }]);
+  async comparison(
+    @Arg('runs', () => [ID], { description: 'Ids of 1 to 32 runs.' }) ids: string[],
+    @Ctx() { lowtide }: Context,
+  ): Promise<ComparisonType> {
+    if (ids.length < 1 || ids.length > MOST_COMPARED)
+      throw badInput([{ path: 'runs', given: `${ids.length} ids`, allowed: `1 to ${MOST_COMPARED} ids` }]);
     const found = await Promise.all(ids.map(async (id) => ({ id, run: await lowtide.runs.run(id) })));
-    const problems = found.flatMap(({ id, run }, index) => (run === undefined ? [{ path: `runs[${index}]`, given: JSON.stringify(id), allowed: 'the id of a run' }] : []));
+    const problems = found.flatMap(({ id, run }, index) =>
+      run === undefined ? [{ path: `runs[${index}]`, given: JSON.stringify(id), allowed: 'the id of a run' }] : [],
+    );
     if (problems.length > 0) throw badInput(problems);
     return comparisonView(await lowtide.compare(found.flatMap(({ run }) => run ?? [])));
   }
 
-  @Mutation(() => SubmitExperimentResult, { description: 'Plans and stores an experiment; all of it or nothing. May take seconds: a spec never run here is probed.' })
-  async submitExperiment(@Arg('input', () => ExperimentInput, { description: 'The experiment.' }) input: ExperimentInput, @Ctx() { lowtide }: Context): Promise<typeof SubmitExperimentResult> {
+  @Mutation(() => SubmitExperimentResult, {
+    description: 'Plans and stores an experiment; all of it or nothing. May take seconds: a spec never run here is probed.',
+  })
+  async submitExperiment(
+    @Arg('input', () => ExperimentInput, { description: 'The experiment.' }) input: ExperimentInput,
+    @Ctx() { lowtide }: Context,
+  ): Promise<typeof SubmitExperimentResult> {
     const parsed = parseExperiment(withoutNulls(input));
     if (!parsed.ok) throw badInput(parsed.problems, 'input');
     const answer = await lowtide.submitExperiment(parsed.value);

@@ -1,11 +1,19 @@
 /** The grid: zones, intensity now, in the past and expected, and the service that watches it. */
-import { GraphQLDateTimeISO as DateTime } from 'graphql-scalars';
+import { GraphQLDateTime as DateTime } from 'graphql-scalars';
 import { Arg, Ctx, Int, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { readingAt, type Reading } from '../../grid/reading.js';
 import { DAY_MS, HOUR_MS, instant, later } from '../../units/time.js';
 import { badInput, expectWithin, withKnownZone } from '../bad-input.js';
 import type { Context } from '../context.js';
-import { IntensityForecastType, IntensityReadingType, forecastView, readingView, ServiceType, ZoneType, zoneView } from '../types/grid-types.js';
+import {
+  IntensityForecastType,
+  IntensityReadingType,
+  forecastView,
+  readingView,
+  ServiceType,
+  ZoneType,
+  zoneView,
+} from '../types/grid-types.js';
 import { readingChanges } from '../reading-changes.js';
 
 const MOST_HISTORY_MS = 31 * DAY_MS;
@@ -20,7 +28,8 @@ export class GridResolver {
       version: lowtide.version,
       host: lowtide.host,
       gridNow: new Date(clock.now()),
-      replay: replayNotice === undefined ? null : { notice: replayNotice, speed: clock.speed, secondsPerGridHour: HOUR_MS / clock.speed / 1000 },
+      replay:
+        replayNotice === undefined ? null : { notice: replayNotice, speed: clock.speed, secondsPerGridHour: HOUR_MS / clock.speed / 1000 },
       meter: { covered: [...covered], notCovered: [...notCovered] },
     };
   }
@@ -32,7 +41,10 @@ export class GridResolver {
   }
 
   @Query(() => IntensityReadingType, { nullable: true, description: 'The intensity in force now; null when it is unknown (a gap).' })
-  async carbonIntensity(@Arg('zone', () => String, { description: 'Key of the zone.' }) zone: string, @Ctx() { lowtide }: Context): Promise<IntensityReadingType | null> {
+  async carbonIntensity(
+    @Arg('zone', () => String, { description: 'Key of the zone.' }) zone: string,
+    @Ctx() { lowtide }: Context,
+  ): Promise<IntensityReadingType | null> {
     return withKnownZone('zone', async () => {
       const reading = await currentReading(lowtide.grid, zone);
       return reading === undefined ? null : readingView(reading);

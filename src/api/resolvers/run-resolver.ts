@@ -19,7 +19,16 @@ import {
 import { forecastView } from '../types/grid-types.js';
 import { RunFilterInput, RunSpecInput, withoutNulls } from '../types/inputs.js';
 import { RunType, runView } from '../types/run-type.js';
-import { CoverageType, EmissionsPointType, estimateView, kwh, planView, SavingsType, savingsView, timelineView } from '../types/run-types.js';
+import {
+  CoverageType,
+  EmissionsPointType,
+  estimateView,
+  kwh,
+  planView,
+  SavingsType,
+  savingsView,
+  timelineView,
+} from '../types/run-types.js';
 
 /** Every kind of event is part of the schema, though only their interface is named by a field. */
 export const ORPHANED_TYPES = EVENT_TYPES;
@@ -43,8 +52,13 @@ export class RunResolver {
     return connectionView(await lowtide.runs.runs(filterOf(filter), first, after ?? undefined), runView);
   }
 
-  @Query(() => EstimateResult, { description: 'What a run would cost now and in its best window. May take seconds: a spec never run here is probed.' })
-  async estimate(@Arg('spec', () => RunSpecInput, { description: 'The run.' }) spec: RunSpecInput, @Ctx() { lowtide }: Context): Promise<typeof EstimateResult> {
+  @Query(() => EstimateResult, {
+    description: 'What a run would cost now and in its best window. May take seconds: a spec never run here is probed.',
+  })
+  async estimate(
+    @Arg('spec', () => RunSpecInput, { description: 'The run.' }) spec: RunSpecInput,
+    @Ctx() { lowtide }: Context,
+  ): Promise<typeof EstimateResult> {
     const parsed = parseRun(withoutNulls(spec));
     if (!parsed.ok) throw badInput(parsed.problems, 'spec');
     const answer = await lowtide.estimateRun(parsed.value);
@@ -66,17 +80,26 @@ export class RunResolver {
   }
 
   @Mutation(() => RunControlResult, { description: 'Pauses a run: a running one writes a checkpoint and frees its host.' })
-  async pauseRun(@Arg('id', () => ID, { description: 'Id of the run.' }) id: string, @Ctx() { lowtide }: Context): Promise<typeof RunControlResult> {
+  async pauseRun(
+    @Arg('id', () => ID, { description: 'Id of the run.' }) id: string,
+    @Ctx() { lowtide }: Context,
+  ): Promise<typeof RunControlResult> {
     return controlView(id, await lowtide.pauseRun(id));
   }
 
   @Mutation(() => RunControlResult, { description: 'Lets a paused run go on from its checkpoint.' })
-  async resumeRun(@Arg('id', () => ID, { description: 'Id of the run.' }) id: string, @Ctx() { lowtide }: Context): Promise<typeof RunControlResult> {
+  async resumeRun(
+    @Arg('id', () => ID, { description: 'Id of the run.' }) id: string,
+    @Ctx() { lowtide }: Context,
+  ): Promise<typeof RunControlResult> {
     return controlView(id, await lowtide.resumeRun(id));
   }
 
   @Mutation(() => RunControlResult, { description: 'Ends a run for good; what was metered stays booked.' })
-  async cancelRun(@Arg('id', () => ID, { description: 'Id of the run.' }) id: string, @Ctx() { lowtide }: Context): Promise<typeof RunControlResult> {
+  async cancelRun(
+    @Arg('id', () => ID, { description: 'Id of the run.' }) id: string,
+    @Ctx() { lowtide }: Context,
+  ): Promise<typeof RunControlResult> {
     return controlView(id, await lowtide.cancelRun(id));
   }
 
@@ -85,7 +108,8 @@ export class RunResolver {
     subscribe: async ({ args, context }: { args: { run?: string; after?: number }; context: Context }) => {
       const { run = '', after = 0 } = args;
       expectWithin('after', after, 0, 2 ** 31 - 1);
-      if ((await context.lowtide.runs.run(run)) === undefined) throw badInput([{ path: 'run', given: JSON.stringify(run), allowed: 'the id of a run' }]);
+      if ((await context.lowtide.runs.run(run)) === undefined)
+        throw badInput([{ path: 'run', given: JSON.stringify(run), allowed: 'the id of a run' }]);
       return context.lowtide.tail.follow(run, after);
     },
   })
@@ -104,7 +128,10 @@ export class RunResolver {
     return experimentView(experiment);
   }
 
-  @FieldResolver(() => Float, { nullable: true, description: 'gCO2eq booked, overhead included; null when none of its energy has a known intensity.' })
+  @FieldResolver(() => Float, {
+    nullable: true,
+    description: 'gCO2eq booked, overhead included; null when none of its energy has a known intensity.',
+  })
   async emissionsGco2eq(@Root() { stored }: RunType, @Ctx() context: Context): Promise<number | null> {
     return (await context.account(stored)).emissions ?? null;
   }
@@ -114,7 +141,10 @@ export class RunResolver {
     return (await context.account(stored)).overheadEmissions ?? null;
   }
 
-  @FieldResolver(() => Float, { nullable: true, description: 'gCO2eq per accuracy point above guessing; null before the final evaluation.' })
+  @FieldResolver(() => Float, {
+    nullable: true,
+    description: 'gCO2eq per accuracy point above guessing; null before the final evaluation.',
+  })
   async carbonPerAccuracyPointGco2eq(@Root() { stored }: RunType, @Ctx() context: Context): Promise<number | null> {
     return (await context.account(stored)).carbonPerAccuracyPoint ?? null;
   }
@@ -138,7 +168,10 @@ export class RunResolver {
     return timelineView(await lowtide.runs.ledger(stored.id));
   }
 
-  @FieldResolver(() => [RunEventType], { description: 'A page of its log.', complexity: ({ args, childComplexity }) => Number(args['first'] ?? 100) * (1 + childComplexity) / 10 })
+  @FieldResolver(() => [RunEventType], {
+    description: 'A page of its log.',
+    complexity: ({ args, childComplexity }) => (Number(args['first'] ?? 100) * (1 + childComplexity)) / 10,
+  })
   async events(
     @Root() { stored }: RunType,
     @Arg('first', () => Int, { defaultValue: 100, description: 'At most so many, 1 to 1000.' }) first: number,

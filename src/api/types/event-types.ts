@@ -1,5 +1,5 @@
 /** A run's log as the API shows it: one interface, one type per kind of fact. */
-import { GraphQLDateTimeISO as DateTime } from 'graphql-scalars';
+import { GraphQLDateTime as DateTime } from 'graphql-scalars';
 import { Field, Float, ID, Int, InterfaceType, ObjectType } from 'type-graphql';
 import type { RunEvent } from '../../record/run-event.js';
 import { EnergyPurposeEnum, PauseReasonEnum, RunStateEnum, TrainerPhaseEnum } from './enums.js';
@@ -167,7 +167,11 @@ export const eventView = ({ runId, sequence, at, gridAt, fact }: RunEvent): RunE
       return as('PlanDecided', { plan: planView(fact.plan) });
     case 'segment-started': {
       const { backend, resumedFrom } = fact;
-      return as('SegmentStarted', { ...fact, backend: `${backend.name} ${backend.kernels} (${backend.numericClass})`, resumedFrom: resumedFrom ?? null });
+      return as('SegmentStarted', {
+        ...fact,
+        backend: `${backend.name} ${backend.kernels} (${backend.numericClass})`,
+        resumedFrom: resumedFrom ?? null,
+      });
     }
     case 'phase':
       return as('PhaseChanged', { phase: fact.phase });
@@ -197,6 +201,8 @@ const energyFields = (entries: Extract<RunEvent['fact'], { kind: 'energy' }>['en
     energyKwh: kwh(energy),
     powerWatts: durationMs > 0 ? energy / 1000 / durationMs : 0,
     intensityGco2eqPerKwh: last?.reading?.intensity ?? null,
-    emissionsGco2eq: entries.every(({ emissions }) => emissions !== undefined) ? entries.reduce((sum, { emissions }) => sum + (emissions ?? Number.NaN), 0) : null,
+    emissionsGco2eq: entries.every(({ emissions }) => emissions !== undefined)
+      ? entries.reduce((sum, { emissions }) => sum + (emissions ?? Number.NaN), 0)
+      : null,
   };
 };

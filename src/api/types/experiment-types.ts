@@ -1,5 +1,5 @@
 /** Experiments, comparisons, pages of a list, and the answers of mutations. */
-import { GraphQLDateTimeISO as DateTime } from 'graphql-scalars';
+import { GraphQLDateTime as DateTime } from 'graphql-scalars';
 import { createUnionType, Field, Float, ID, ObjectType } from 'type-graphql';
 import type { PlanRefusal } from '../../plan/plan.js';
 import type { Page, StoredExperiment } from '../../record/run-log.js';
@@ -170,7 +170,13 @@ export class ForecastUnknownType {
 
 export const refusalView = (run: string, refusal: PlanRefusal): NoWindowBeforeDeadlineType | ForecastUnknownType =>
   refusal.kind === 'no-window-before-deadline'
-    ? { kind: 'NoWindowBeforeDeadline', run, deadline: new Date(refusal.deadline), neededHours: refusal.neededMs / HOUR_MS, message: refusal.message }
+    ? {
+        kind: 'NoWindowBeforeDeadline',
+        run,
+        deadline: new Date(refusal.deadline),
+        neededHours: refusal.neededMs / HOUR_MS,
+        message: refusal.message,
+      }
     : { kind: 'ForecastUnknown', run, message: refusal.message };
 
 @ObjectType('ExperimentSubmitted', { description: 'The experiment is stored, its runs are planned and queued.' })

@@ -1,5 +1,5 @@
 /** The grid as the API shows it. */
-import { GraphQLDateTimeISO as DateTime } from 'graphql-scalars';
+import { GraphQLDateTime as DateTime } from 'graphql-scalars';
 import { Field, Float, ObjectType } from 'type-graphql';
 import type { Forecast, Reading } from '../../grid/reading.js';
 import type { Zone } from '../../grid/source.js';

@@ -66,7 +66,10 @@ export class TrainingInput {
 export class ScheduleInput {
   @Field(() => ScheduleModeEnum, { description: 'At once, or planned.' })
   mode!: string;
-  @Field(() => String, { nullable: true, description: 'Planned only: ISO-8601 duration of grid time from submission to the end, PT10M to PT72H; PT24H when absent.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Planned only: ISO-8601 duration of grid time from submission to the end, PT10M to PT72H; PT24H when absent.',
+  })
   finishWithin?: string | null;
   @Field(() => String, { nullable: true, description: 'Planned only: `persistence-24h`.' })
   forecast?: string | null;

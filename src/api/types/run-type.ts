@@ -1,5 +1,5 @@
 /** A run as the API shows it: what its summary says at once; carbon figures are resolved when asked for. */
-import { GraphQLDateTimeISO as DateTime } from 'graphql-scalars';
+import { GraphQLDateTime as DateTime } from 'graphql-scalars';
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import { stringify } from 'yaml';
 import type { RunSpec } from '../../experiment/spec.js';
@@ -155,5 +155,7 @@ const specView = (spec: RunSpec): RunSpecInput => ({
 
 const snakeCased = (value: unknown): unknown => {
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), snakeCased(each)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), snakeCased(each)]),
+  );
 };

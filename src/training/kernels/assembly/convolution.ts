@@ -25,27 +25,70 @@ export function convolveScratch(KH: i32, KW: i32, IC: i32, OC: i32, PH: i32, PW:
  * `top` and `left` zeros before; OH = PH − KH + 1, OW = PW − KW + 1. `flipped`: the filter is that of the forward pass,
  * [KH,KW,OC,IC], read backwards with its channels exchanged, which makes this the gradient to the input.
  */
-export function convolve(scratch: usize, x: usize, filter: usize, y: usize, bias: usize, relu: bool, flipped: bool, N: i32, H: i32, W: i32, IC: i32, KH: i32, KW: i32, OC: i32, top: i32, left: i32, PH: i32, PW: i32): void {
-  const OH = PH - KH + 1, OW = PW - KW + 1, taps = KH * KW, K = taps * IC;
-  const panels = (OC + TILE_COLUMNS - 1) / TILE_COLUMNS, buffer = scratch + ((panels * K * TILE_COLUMNS) << 2), step = pieceOf(OW);
+export function convolve(
+  scratch: usize,
+  x: usize,
+  filter: usize,
+  y: usize,
+  bias: usize,
+  relu: bool,
+  flipped: bool,
+  N: i32,
+  H: i32,
+  W: i32,
+  IC: i32,
+  KH: i32,
+  KW: i32,
+  OC: i32,
+  top: i32,
+  left: i32,
+  PH: i32,
+  PW: i32,
+): void {
+  const OH = PH - KH + 1,
+    OW = PW - KW + 1,
+    taps = KH * KW,
+    K = taps * IC;
+  const panels = (OC + TILE_COLUMNS - 1) / TILE_COLUMNS,
+    buffer = scratch + ((panels * K * TILE_COLUMNS) << 2),
+    step = pieceOf(OW);
   for (let panel = 0; panel < panels; panel++) {
-    const j = panel * TILE_COLUMNS, columns = least(TILE_COLUMNS, OC - j), target = scratch + ((panel * K * TILE_COLUMNS) << 2);
+    const j = panel * TILE_COLUMNS,
+      columns = least(TILE_COLUMNS, OC - j),
+      target = scratch + ((panel * K * TILE_COLUMNS) << 2);
     if (!flipped) {
-      pack(filter + (j << 2), <usize>OC << 2, false, K, columns, target);
+      pack(filter + (j << 2), (<usize>OC) << 2, false, K, columns, target);
       continue;
     }
     for (let tap = 0; tap < taps; tap++) {
       const source = filter + ((((taps - 1 - tap) * OC + j) * IC) << 2);
-      pack(source, <usize>IC << 2, true, IC, columns, target + ((tap * IC * TILE_COLUMNS) << 2));
+      pack(source, (<usize>IC) << 2, true, IC, columns, target + ((tap * IC * TILE_COLUMNS) << 2));
     }
   }
   for (let n = 0; n < N; n++) {
-    const image = padded(x + ((n * H * W * IC) << 2), H, W, IC, top, left, PH, PW, buffer), out = y + ((n * OH * OW * OC) << 2);
+    const image = padded(x + ((n * H * W * IC) << 2), H, W, IC, top, left, PH, PW, buffer),
+      out = y + ((n * OH * OW * OC) << 2);
     for (let panel = 0; panel < panels; panel++) {
-      const j = panel * TILE_COLUMNS, columns = least(TILE_COLUMNS, OC - j), b = scratch + ((panel * K * TILE_COLUMNS) << 2);
+      const j = panel * TILE_COLUMNS,
+        columns = least(TILE_COLUMNS, OC - j),
+        b = scratch + ((panel * K * TILE_COLUMNS) << 2);
       for (let oy = 0; oy < OH; oy++) {
         for (let ox = 0; ox < OW; ox += step) {
-          tile(least(step, OW - ox), image + (((oy * PW + ox) * IC) << 2), <usize>IC << 2, (PW * IC) << 2, b, TILE_COLUMNS * 4, (KW * IC * TILE_COLUMNS) << 2, KH, KW * IC, out + (((oy * OW + ox) * OC + j) << 2), <usize>OC << 2, columns, false);
+          tile(
+            least(step, OW - ox),
+            image + (((oy * PW + ox) * IC) << 2),
+            (<usize>IC) << 2,
+            (PW * IC) << 2,
+            b,
+            TILE_COLUMNS * 4,
+            (KW * IC * TILE_COLUMNS) << 2,
+            KH,
+            KW * IC,
+            out + (((oy * OW + ox) * OC + j) << 2),
+            (<usize>OC) << 2,
+            columns,
+            false,
+          );
         }
       }
     }
@@ -59,15 +102,37 @@ export function filterGradientScratch(IC: i32, PH: i32, PW: i32, KW: i32): i32 {
 }
 
 /** dFilter[KH,KW,IC,OC] of the convolution above from dy[N,OH,OW,OC], summed over images in their order. */
-export function filterGradient(scratch: usize, x: usize, dy: usize, dFilter: usize, N: i32, H: i32, W: i32, IC: i32, KH: i32, KW: i32, OC: i32, top: i32, left: i32, PH: i32, PW: i32): void {
-  const OH = PH - KH + 1, OW = PW - KW + 1, line = KW * IC, step = pieceOf(line), packed = scratch + ((PH * PW * IC) << 2);
+export function filterGradient(
+  scratch: usize,
+  x: usize,
+  dy: usize,
+  dFilter: usize,
+  N: i32,
+  H: i32,
+  W: i32,
+  IC: i32,
+  KH: i32,
+  KW: i32,
+  OC: i32,
+  top: i32,
+  left: i32,
+  PH: i32,
+  PW: i32,
+): void {
+  const OH = PH - KH + 1,
+    OW = PW - KW + 1,
+    line = KW * IC,
+    step = pieceOf(line),
+    packed = scratch + ((PH * PW * IC) << 2);
   for (let n = 0; n < N; n++) {
-    const image = padded(x + ((n * H * W * IC) << 2), H, W, IC, top, left, PH, PW, scratch), gradient = dy + ((n * OH * OW * OC) << 2);
+    const image = padded(x + ((n * H * W * IC) << 2), H, W, IC, top, left, PH, PW, scratch),
+      gradient = dy + ((n * OH * OW * OC) << 2);
     for (let oy = 0; oy < OH; oy += BAND) {
       const band = least(BAND, OH - oy);
       for (let j = 0; j < OC; j += TILE_COLUMNS) {
         const columns = least(TILE_COLUMNS, OC - j);
-        let b = gradient + ((oy * OW * OC + j) << 2), bStep: usize = <usize>OC << 2;
+        let b = gradient + ((oy * OW * OC + j) << 2),
+          bStep: usize = (<usize>OC) << 2;
         if (columns < TILE_COLUMNS) {
           pack(b, bStep, false, band * OW, columns, packed);
           b = packed;
@@ -75,7 +140,21 @@ export function filterGradient(scratch: usize, x: usize, dy: usize, dFilter: usi
         }
         for (let ky = 0; ky < KH; ky++) {
           for (let i = 0; i < line; i += step) {
-            tileTransposed(least(step, line - i), image + (((oy + ky) * PW * IC + i) << 2), <usize>IC << 2, (PW * IC) << 2, b, bStep, OW * bStep, band, OW, dFilter + (((ky * line + i) * OC + j) << 2), <usize>OC << 2, columns, n > 0 || oy > 0);
+            tileTransposed(
+              least(step, line - i),
+              image + (((oy + ky) * PW * IC + i) << 2),
+              (<usize>IC) << 2,
+              (PW * IC) << 2,
+              b,
+              bStep,
+              OW * bStep,
+              band,
+              OW,
+              dFilter + (((ky * line + i) * OC + j) << 2),
+              (<usize>OC) << 2,
+              columns,
+              n > 0 || oy > 0,
+            );
           }
         }
       }

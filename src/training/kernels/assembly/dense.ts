@@ -14,8 +14,25 @@ export function gemmScratch(): i32 {
  * C[M,N] = op(A)·op(B) (+ bias) (then ReLU), row-major. `lda`, `ldb`: floats from one stored row to the next.
  * `bias`: address of N floats, or 0.
  */
-export function gemm(scratch: usize, a: usize, lda: i32, transposeA: bool, b: usize, ldb: i32, transposeB: bool, c: usize, M: i32, N: i32, K: i32, bias: usize, relu: bool): void {
-  const aLine = <usize>lda << 2, bLine = <usize>ldb << 2, cLine = <usize>N << 2, step = pieceOf(M);
+export function gemm(
+  scratch: usize,
+  a: usize,
+  lda: i32,
+  transposeA: bool,
+  b: usize,
+  ldb: i32,
+  transposeB: bool,
+  c: usize,
+  M: i32,
+  N: i32,
+  K: i32,
+  bias: usize,
+  relu: bool,
+): void {
+  const aLine = (<usize>lda) << 2,
+    bLine = (<usize>ldb) << 2,
+    cLine = (<usize>N) << 2,
+    step = pieceOf(M);
   for (let j = 0; j < N; j += TILE_COLUMNS) {
     const columns = least(TILE_COLUMNS, N - j);
     for (let k = 0; k < K; k += DEPTH) {
@@ -28,7 +45,8 @@ export function gemm(scratch: usize, a: usize, lda: i32, transposeA: bool, b: us
         panelStep = TILE_COLUMNS * 4;
       }
       for (let i = 0; i < M; i += step) {
-        const rows = least(step, M - i), at = c + i * cLine + (j << 2);
+        const rows = least(step, M - i),
+          at = c + i * cLine + (j << 2);
         if (transposeA) tileTransposed(rows, a + k * aLine + (i << 2), aLine, 0, panel, panelStep, 0, 1, depth, at, cLine, columns, k > 0);
         else tile(rows, a + i * aLine + (k << 2), aLine, 0, panel, panelStep, 0, 1, depth, at, cLine, columns, k > 0);
       }
@@ -52,7 +70,7 @@ export function finish(c: usize, rows: i32, columns: i32, bias: usize, relu: boo
       if (bias != 0) x += load<f32>(bias + (j << 2));
       store<f32>(c + (j << 2), relu && !(x > 0) ? 0 : x);
     }
-    c += <usize>columns << 2;
+    c += (<usize>columns) << 2;
   }
 }
 
@@ -60,10 +78,11 @@ export function finish(c: usize, rows: i32, columns: i32, bias: usize, relu: boo
 export function columnSums(x: usize, out: usize, rows: i32, columns: i32): void {
   let j = 0;
   for (; j + 4 <= columns; j += 4) {
-    let sum = f32x4.splat(0), p = x + (j << 2);
+    let sum = f32x4.splat(0),
+      p = x + (j << 2);
     for (let r = 0; r < rows; r++) {
       sum = f32x4.add(sum, load4(p));
-      p += <usize>columns << 2;
+      p += (<usize>columns) << 2;
     }
     store4(out + (j << 2), sum);
   }
