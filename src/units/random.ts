@@ -24,12 +24,13 @@ export const seededRandom = (seed: number): Random => {
 };
 
 /** An independent seed for a named purpose, so that adding one consumer does not shift another's numbers. */
-export const derivedSeed = (seed: number, ...parts: readonly number[]): number => {
-  let hash = seed >>> 0;
-  for (const part of parts) {
-    hash = Math.imul(hash ^ (part >>> 0), 0x9e3779b1);
-    hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca77);
-    hash = (hash ^ (hash >>> 13)) >>> 0;
-  }
-  return hash;
+export const derivedSeed = (seed: number, ...parts: readonly number[]): number =>
+  parts.reduce((hash, part) => scrambled(Math.imul(hash, 31) + part + 1), scrambled(seed));
+
+/** Murmur3's finaliser (Austin Appleby, public domain) after a step of the golden ratio, so that 0 does not stay 0. */
+const scrambled = (value: number): number => {
+  let hash = (value + 0x9e3779b9) >>> 0;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
 };
