@@ -32,11 +32,11 @@ const CONFIG = {
 
 /** Standalone `<svg>` text; throws what Vega throws on a spec it cannot draw. */
 export const svgOf = async (spec: Readonly<Record<string, unknown>>): Promise<string> => {
-  const { spec: compiled } = vegaLite.compile(spec as unknown as vegaLite.TopLevelSpec, {
+  const { spec: compiled } = vegaLite.compile(structuredClone(spec) as unknown as vegaLite.TopLevelSpec, {
     config: CONFIG as unknown as vegaLite.Config,
     logger: SILENT,
   });
-  // The interpreter walks expressions instead of making functions of them: nothing of a notebook is run as script.
+  // Cloned above, since Vega marks the rows it is given. The interpreter walks expressions instead of making functions of them: nothing of a notebook is run as script.
   const runtime = vega.parse(compiled, undefined, { ast: true });
   const view = new vega.View(runtime, { renderer: 'none', expr: expressionInterpreter, logLevel: vega.Error, loader: NO_LOADER });
   try {

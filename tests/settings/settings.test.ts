@@ -1,0 +1,49 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { readSettings } from '../../src/settings/settings.js';
+
+const emptyDirectory = (): string => fs.mkdtempSync(path.join(os.tmpdir(), 'lowtide-settings-'));
+
+test('without anything set, the service is private, local and replays the grid', () => {
+  const directory = emptyDirectory();
+  expect(readSettings({}, directory)).toMatchObject({
+    home: path.join(directory, '.lowtide'),
+    databaseUrl: undefined,
+    host: '127.0.0.1',
+    port: 4000,
+    production: false,
+    worker: true,
+    pue: 1,
+    replay: { zone: 'US-CAL-CISO', day: undefined, secondsPerHour: 10 },
+  });
+});
+
+test('the environment wins over the file', () => {
+  const directory = emptyDirectory();
+  fs.mkdirSync(path.join(directory, 'configs'));
+  fs.writeFileSync(path.join(directory, 'configs/service.yaml'), 'port: 5000\npue: 1.4\nworker: false\n');
+  expect(readSettings({ LOWTIDE_PORT: '6000' }, directory)).toMatchObject({ port: 6000, pue: 1.4, worker: false });
+});
+
+test('every wrong setting is named at once, and no secret is repeated', () => {
+  const wrong = {
+    LOWTIDE_PORT: '99999',
+    LOWTIDE_PUE: 'low',
+    LOWTIDE_TOKEN: 'short',
+    LOWTIDE_COLOUR: 'green',
+    DATABASE_URL: 'mysql://u:hidden@h/d',
+  };
+  const message = (() => {
+    try {
+      readSettings(wrong, emptyDirectory());
+    } catch (failure) {
+      return (failure as Error).message;
+    }
+    throw new Error('accepted');
+  })();
+  for (const part of ['LOWTIDE_PORT: got "99999"', 'LOWTIDE_PUE', 'LOWTIDE_TOKEN', 'LOWTIDE_COLOUR: no such setting', 'DATABASE_URL'])
+    expect(message).toContain(part);
+  expect(message).not.toContain('short');
+  expect(message).not.toContain('hidden');
+});
