@@ -24,7 +24,8 @@ class TrainingRun {
   private epochLossSum = 0;
   private epochImages = 0;
   private epochBegan = performance.now();
-  private sinceProgress = { lossSum: 0, images: 0, from: performance.now() };
+  /** Since the last progress fact; `trainingMs` leaves evaluations and checkpoints out. */
+  private sinceProgress = { lossSum: 0, images: 0, trainingMs: 0, sentAt: performance.now() };
 
   constructor(
     private readonly job: TrainJob,
@@ -88,15 +89,17 @@ class TrainingRun {
   }
 
   private trainStep(): void {
+    const began = performance.now();
     const { loss, images } = this.trainer.step();
+    const now = performance.now();
+    this.sinceProgress.trainingMs += now - began;
     this.epochLossSum += loss * images;
     this.epochImages += images;
     this.sinceProgress.lossSum += loss * images;
     this.sinceProgress.images += images;
     const step = this.trainer.stepsTaken;
     const perEpoch = stepsPerEpoch(this.training);
-    const now = performance.now();
-    if (now - this.sinceProgress.from >= PROGRESS_MS || step === this.lastStep) this.sendProgress(now);
+    if (now - this.sinceProgress.sentAt >= PROGRESS_MS || step === this.lastStep) this.sendProgress(now);
     if (step % perEpoch === 0) {
       this.send({
         kind: 'epoch',
@@ -112,18 +115,17 @@ class TrainingRun {
   }
 
   private sendProgress(now: number): void {
-    const { lossSum, images, from } = this.sinceProgress;
+    const { lossSum, images, trainingMs } = this.sinceProgress;
     const step = this.trainer.stepsTaken;
-    if (images === 0) return;
     this.send({
       kind: 'progress',
       step,
       epoch: Math.ceil(step / stepsPerEpoch(this.training)),
       loss: lossSum / images,
-      imagesPerSecond: images / ((now - from) / 1000),
+      imagesPerSecond: images / (trainingMs / 1000),
       peakMemoryBytes: this.heap.peakBytes,
     });
-    this.sinceProgress = { lossSum: 0, images: 0, from: now };
+    this.sinceProgress = { lossSum: 0, images: 0, trainingMs: 0, sentAt: now };
   }
 
   /** False when it was interrupted: then it is still due. */
@@ -147,7 +149,6 @@ class TrainingRun {
     const epoch = Math.ceil(step / stepsPerEpoch(this.training));
     this.evaluated = true;
     this.send({ kind: 'evaluation', step, epoch, accuracy: right / images, loss: lossSum / images, images, final });
-    this.sinceProgress = { lossSum: 0, images: 0, from: performance.now() };
     if (!final) this.phase('training');
     return true;
   }
@@ -159,7 +160,6 @@ class TrainingRun {
     const state = this.trainer.state({ evaluated, epochLossSum, epochImages });
     const { path: file, bytes, sha256 } = writeCheckpoint(this.job.checkpointDirectory, this.training, this.heap.build, state);
     this.send({ kind: 'checkpoint', path: file, step: state.step, bytes, sha256, durationMs: performance.now() - began });
-    this.sinceProgress = { lossSum: 0, images: 0, from: performance.now() };
   }
 
   private phase(phase: 'training' | 'evaluating' | 'checkpointing'): void {
