@@ -182,8 +182,23 @@ const startService: StartService = async (settings, { serve, work, progress }): 
     });
   };
   let api: RunningApi | undefined;
-  if (serve) api = await startApi(lowtide, { ...settings, log });
-  if (work) await startWorking();
+  const close = async (): Promise<void> => {
+    clearInterval(keeping);
+    await (worker === undefined ? queue.stop() : worker.drain());
+    await keepReplaying(dataSource, wallClock.now());
+    await api?.close();
+    await notifications.close();
+    await dataSource.destroy();
+    await database.stopServer();
+    unlock();
+  };
+  try {
+    if (serve) api = await startApi(lowtide, { ...settings, log });
+    if (work) await startWorking();
+  } catch (failure) {
+    await close();
+    throw failure;
+  }
 
   return {
     url: api?.url,
@@ -192,16 +207,7 @@ const startService: StartService = async (settings, { serve, work, progress }): 
     async restartReplay() {
       gridClock.set(await beginReplay(dataSource, wallClock.now(), chosen.day.submission, speed));
     },
-    async close() {
-      clearInterval(keeping);
-      await (worker === undefined ? queue.stop() : worker.drain());
-      await keepReplaying(dataSource, wallClock.now());
-      await api?.close();
-      await notifications.close();
-      await dataSource.destroy();
-      await database.stopServer();
-      unlock();
-    },
+    close,
   };
 };
 
