@@ -34,6 +34,7 @@ export default tseslint.config(
         'no-unsafe-return',
         'no-unsafe-call',
         'restrict-template-expressions',
+        'restrict-plus-operands',
       ].map((rule) => [`@typescript-eslint/${rule}`, 'off']),
     ),
   },

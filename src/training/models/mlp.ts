@@ -5,9 +5,9 @@ export const mlp: BuildModel = (operations, [height, width, channels], classes, 
   const make = variableMaker(seed);
   const pixels = height * width * channels;
   const layers = [
-    { weights: make.weights('dense1/weights', [pixels, 256]), bias: make.bias('dense1/bias', 256), relu: true },
-    { weights: make.weights('dense2/weights', [256, 128]), bias: make.bias('dense2/bias', 128), relu: true },
-    { weights: make.weights('dense3/weights', [128, classes]), bias: make.bias('dense3/bias', classes), relu: false },
+    { weights: make.weights([pixels, 256]), bias: make.bias(256), relu: true },
+    { weights: make.weights([256, 128]), bias: make.bias(128), relu: true },
+    { weights: make.weights([128, classes]), bias: make.bias(classes), relu: false },
   ];
   return {
     variables: make.variables,

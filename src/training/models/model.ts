@@ -1,4 +1,4 @@
-/** What a model is to the training loop: named variables and a forward pass. */
+/** What a model is to the training loop: variables and a forward pass. */
 import * as tf from '@tensorflow/tfjs';
 import { derivedSeed } from '../../units/random.js';
 import type { Operations } from '../kernels/operations.js';
@@ -20,11 +20,11 @@ export const variableMaker = (seed: number) => {
   const variables: tf.Variable[] = [];
   return {
     variables,
-    weights(name: string, shape: readonly number[]): tf.Variable {
+    weights(shape: readonly number[]): tf.Variable {
       const initializer = tf.initializers.glorotUniform({ seed: derivedSeed(seed, variables.length) });
-      return keep(variables, tf.variable(initializer.apply([...shape]), true, name));
+      return keep(variables, tf.variable(initializer.apply([...shape])));
     },
-    bias: (name: string, size: number): tf.Variable => keep(variables, tf.variable(tf.zeros([size]), true, name)),
+    bias: (size: number): tf.Variable => keep(variables, tf.variable(tf.zeros([size]))),
   };
 };
 

@@ -5,10 +5,10 @@ import { variableMaker } from './model.js';
 export const simpleCnn: BuildModel = (operations, [height, width, channels], classes, seed) => {
   const make = variableMaker(seed);
   const flat = Math.floor((height - 4) / 2) * Math.floor((width - 4) / 2) * 64;
-  const conv1 = { filter: make.weights('conv1/filter', [3, 3, channels, 32]), bias: make.bias('conv1/bias', 32) };
-  const conv2 = { filter: make.weights('conv2/filter', [3, 3, 32, 64]), bias: make.bias('conv2/bias', 64) };
-  const dense1 = { weights: make.weights('dense1/weights', [flat, 128]), bias: make.bias('dense1/bias', 128) };
-  const dense2 = { weights: make.weights('dense2/weights', [128, classes]), bias: make.bias('dense2/bias', classes) };
+  const conv1 = { filter: make.weights([3, 3, channels, 32]), bias: make.bias(32) };
+  const conv2 = { filter: make.weights([3, 3, 32, 64]), bias: make.bias(64) };
+  const dense1 = { weights: make.weights([flat, 128]), bias: make.bias(128) };
+  const dense2 = { weights: make.weights([128, classes]), bias: make.bias(classes) };
   return {
     variables: make.variables,
     logits(images, dropout) {
