@@ -1,105 +1,128 @@
-/** Carbon intensity from recorded traces: CSV files of the past, one a zone. */
-import { readFile } from 'node:fs/promises';
+/** Recorded hourly traces (CSV) as a source of readings: what has happened by now, and the step in progress. */
+import fs from 'node:fs';
 import path from 'node:path';
-import { intersection, type Instant, type Interval } from '../units/time.js';
-import type { FactorType, IntensityKind, IntensitySeries, Reading } from './reading.js';
+import { carbonIntensity } from '../units/quantities.js';
+import { instant, iso, parseInstant, type Instant } from '../units/time.js';
+import { readingsWithin, type IntensitySeries, type Reading } from './reading.js';
 import { UnknownZone, type IntensitySource, type Zone } from './source.js';
-import { parseTrace } from './trace-csv.js';
 
-export interface TraceFile {
+export interface RecordedTrace {
   readonly zone: Zone;
-  readonly path: string;
+  readonly file: string;
 }
 
-/** Traces that share an origin. */
-export interface TraceCollection {
-  readonly files: readonly TraceFile[];
-  readonly kind: IntensityKind;
-  readonly factorType: FactorType;
-  /** Who is to be named, and under which licence the files came. */
-  readonly attribution: string;
+/** The traces shipped in `configs/traces/`, see its README for their source and licence. */
+export const shippedTraces = (directory: string): readonly RecordedTrace[] =>
+  [
+    { key: 'US-CAL-CISO', name: 'California ISO', timeZone: 'America/Los_Angeles' },
+    { key: 'US-TEX-ERCO', name: 'Electric Reliability Council of Texas', timeZone: 'America/Chicago' },
+    { key: 'US-NW-BPAT', name: 'Bonneville Power Administration', timeZone: 'America/Los_Angeles' },
+    { key: 'US-MIDA-PJM', name: 'PJM Interconnection', timeZone: 'America/New_York' },
+  ].map((zone) => ({ zone, file: path.join(directory, `${zone.key}-2022.csv`) }));
+
+const ATTRIBUTION =
+  'Generation by fuel: EIA-930 (U.S. Energy Information Administration, public domain), hourly 2022, compiled in an MIT-licensed repository of Hewlett Packard Enterprise; intensity: IPCC AR5 (2014) median lifecycle factors';
+
+export interface RecordedSource extends IntensitySource {
+  /** Every step of a zone's trace, whatever the time: for choosing a replay's day and for looking back. @throws UnknownZone */
+  wholeTrace(zone: string): IntensitySeries;
 }
 
-/** A source that, being a record of the past, also knows everything at once. */
-export interface RecordedTraces extends IntensitySource {
-  /**
-   * The whole trace, whatever the time is: for work that looks back (choosing a replay's day, judging a plan, backtests).
-   * Never for planning or forecasting, which may know only what `readings` tells at their `now`.
-   * @throws UnknownZone
-   */
-  wholeTrace(zone: string): Promise<IntensitySeries>;
-  /**
-   * From the start of the trace's first step to the end of its last, gaps included.
-   * @throws UnknownZone
-   */
-  timeRange(zone: string): Promise<Interval>;
-}
-
-interface LoadedTrace {
-  readonly range: Interval;
-  readonly series: IntensitySeries;
-}
-
-const load = async (file: TraceFile, kind: IntensityKind, factorType: FactorType): Promise<LoadedTrace> => {
-  const text = await readFile(file.path, 'utf8').catch((cause: unknown) => {
-    throw new Error(`cannot read the recorded trace of ${file.zone.key}, ${file.path}`, { cause });
-  });
-  const { range, steps } = parseTrace(file.path, text);
-  const zone = file.zone.key;
-  const source = `trace:${path.basename(file.path, '.csv')}`;
-  const readings = steps.flatMap(({ interval, intensity }): readonly Reading[] =>
-    intensity === undefined ? [] : [{ zone, interval, intensity, kind, factorType, source, provenance: 'recorded', issuedAt: interval.end }],
-  );
-  return { range, series: { zone, kind, factorType, readings } };
-};
-
-/** A step in progress is said at `now`, a complete one when it ended. */
-const asKnownAt = (reading: Reading, now: Instant): Reading => (reading.interval.end <= now ? reading : { ...reading, issuedAt: now });
-
-/**
- * A source over recorded traces. A file is read and checked when its zone is first asked for, then kept in memory.
- * Its methods throw MalformedTrace, with file and line, where a file cannot be read as a trace.
- */
-export const recordedTraces = ({ files, kind, factorType, attribution }: TraceCollection): RecordedTraces => {
-  const loading = new Map<string, Promise<LoadedTrace>>();
-  const known = files.map(({ zone }) => zone.key);
-  const traceOf = async (zone: string): Promise<LoadedTrace> => {
-    const file = files.find((candidate) => candidate.zone.key === zone);
-    if (file === undefined) throw new UnknownZone(zone, known);
-    const trace = loading.get(zone) ?? load(file, kind, factorType);
-    loading.set(zone, trace);
-    return trace;
+/** Files are read and checked at first use. @throws UnknownZone, TraceError */
+export const recordedTraces = (traces: readonly RecordedTrace[]): RecordedSource => {
+  const loaded = new Map<string, IntensitySeries>();
+  const wholeTrace = (key: string): IntensitySeries => {
+    const known = loaded.get(key);
+    if (known !== undefined) return known;
+    const trace = traces.find(({ zone }) => zone.key === key);
+    if (trace === undefined) {
+      throw new UnknownZone(
+        key,
+        traces.map(({ zone }) => zone.key),
+      );
+    }
+    const series = readTrace(trace);
+    loaded.set(key, series);
+    return series;
   };
   return {
-    name: 'recorded-traces',
-    kind,
-    factorType,
-    attribution,
-    zones: () => files.map(({ zone }) => zone),
-    readings: async (zone, span, now) => {
-      const { series } = await traceOf(zone);
-      const begun = series.readings.filter((reading) => reading.interval.start <= now && intersection(reading.interval, span) !== undefined);
-      return { ...series, readings: begun.map((reading) => asKnownAt(reading, now)) };
+    name: 'recorded traces',
+    kind: 'average',
+    factorType: 'lifecycle',
+    attribution: ATTRIBUTION,
+    zones: () => traces.map(({ zone }) => zone),
+    wholeTrace,
+    readings(key, span, now) {
+      const series = wholeTrace(key);
+      const readings = readingsWithin(series, span)
+        .filter(({ interval }) => interval.start <= now)
+        .map((reading) => ({ ...reading, issuedAt: instant(Math.min(reading.interval.end, now)) }));
+      return Promise.resolve({ ...series, readings });
     },
-    wholeTrace: async (zone) => (await traceOf(zone)).series,
-    timeRange: async (zone) => (await traceOf(zone)).range,
   };
 };
 
-const SHIPPED: readonly (Zone & { readonly year: number })[] = [
-  { key: 'US-CAL-CISO', name: 'California ISO', timeZone: 'America/Los_Angeles', year: 2022 },
-  { key: 'US-TEX-ERCO', name: 'ERCOT', timeZone: 'America/Chicago', year: 2022 },
-  { key: 'US-NW-BPAT', name: 'Bonneville Power Administration', timeZone: 'America/Los_Angeles', year: 2022 },
-  { key: 'US-MIDA-PJM', name: 'PJM', timeZone: 'America/New_York', year: 2022 },
-];
+/** A trace file that is missing or has a line that is not what it should be. */
+export class TraceError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'TraceError';
+  }
+}
 
-/** The traces Lowtide ships, described in `configs/traces/README.md`, from the directory they lie in. */
-export const shippedTraces = (directory: string): RecordedTraces =>
-  recordedTraces({
-    files: SHIPPED.map(({ year, ...zone }) => ({ zone, path: path.join(directory, `${zone.key}-${year}.csv`) })),
-    kind: 'average',
-    factorType: 'lifecycle',
-    attribution:
-      'Hourly generation by fuel from form EIA-930 of the U.S. Energy Information Administration (public domain), compiled in an ' +
-      'MIT-licensed repository of Hewlett Packard Enterprise; lifecycle factors: IPCC AR5 (2014) medians.',
+const TIME_COLUMN = 'time_utc';
+const INTENSITY_COLUMN = 'intensity_gco2eq_per_kwh';
+
+const readTrace = ({ zone, file }: RecordedTrace): IntensitySeries => {
+  if (!fs.existsSync(file)) throw new TraceError(`recorded trace ${file} is missing`);
+  const [header = '', ...lines] = fs.readFileSync(file, 'utf8').trimEnd().split(/\r?\n/);
+  const columns = header.split(',');
+  const time = columns.indexOf(TIME_COLUMN);
+  const value = columns.indexOf(INTENSITY_COLUMN);
+  if (time < 0 || value < 0) throw new TraceError(`${file}: the header names ${header}; needed are ${TIME_COLUMN} and ${INTENSITY_COLUMN}`);
+  const starts = lines.map((line, index) => startOf(file, index + 2, line.split(',')[time]));
+  const stepMs = stepOf(file, starts);
+  const source = `trace:${path.basename(file, '.csv')}`;
+  const readings = lines.flatMap((line, index): readonly Reading[] => {
+    const text = line.split(',')[value];
+    if (text === undefined || text === '') return []; // A blank hour is a gap of the record.
+    const amount = Number(text);
+    if (!Number.isFinite(amount) || amount < 0)
+      throw new TraceError(`${file}:${index + 2}: intensity ${text} is not a number of at least 0`);
+    const start = starts[index]!;
+    const end = instant(start + stepMs);
+    return [
+      {
+        zone: zone.key,
+        interval: { start, end },
+        intensity: carbonIntensity(amount),
+        kind: 'average',
+        factorType: 'lifecycle',
+        source,
+        provenance: 'recorded',
+        issuedAt: end,
+      },
+    ];
   });
+  return { zone: zone.key, kind: 'average', factorType: 'lifecycle', readings };
+};
+
+const startOf = (file: string, line: number, text: string | undefined): Instant => {
+  try {
+    return parseInstant(text ?? '');
+  } catch (failure) {
+    throw new TraceError(`${file}:${line}: ${(failure as Error).message}`);
+  }
+};
+
+/** The constant step between lines. */
+const stepOf = (file: string, starts: readonly Instant[]): number => {
+  const [first, second] = starts;
+  if (first === undefined || second === undefined) throw new TraceError(`${file} has fewer than two lines of data`);
+  starts.forEach((start, index) => {
+    if (start !== first + index * (second - first))
+      throw new TraceError(`${file}:${index + 2}: ${iso(start)} breaks the constant step of the lines before it`);
+  });
+  if (second <= first) throw new TraceError(`${file}: times must rise`);
+  return second - first;
+};
