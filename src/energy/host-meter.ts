@@ -118,6 +118,7 @@ class HostSession implements MeterSession {
   private lastMs: number;
   private timer: NodeJS.Timeout;
   private failure: unknown;
+  private stopped = false;
 
   constructor(
     private readonly options: HostMeterOptions,
@@ -130,18 +131,23 @@ class HostSession implements MeterSession {
   }
 
   cut(): Promise<void> {
-    clearInterval(this.timer);
-    this.rethrow();
-    this.sample();
-    this.timer = this.tick();
-    return Promise.resolve();
+    return settled(() => {
+      clearInterval(this.timer);
+      this.rethrow();
+      this.sample();
+      this.timer = this.tick();
+    });
   }
 
+  /** Once; a second call does nothing. */
   stop(): Promise<void> {
-    clearInterval(this.timer);
-    this.rethrow();
-    this.sample();
-    return Promise.resolve();
+    return settled(() => {
+      clearInterval(this.timer);
+      if (this.stopped) return;
+      this.stopped = true;
+      this.rethrow();
+      this.sample();
+    });
   }
 
   private tick(): NodeJS.Timeout {
@@ -181,3 +187,10 @@ class HostSession implements MeterSession {
     return [{ component, method, energy: microjoules(rounded) }];
   }
 }
+
+/** Does it now; what it throws rejects. */
+const settled = (work: () => void): Promise<void> =>
+  new Promise((resolve) => {
+    work();
+    resolve();
+  });

@@ -193,6 +193,6 @@ describe('on a constructed RAPL tree', () => {
     const { session, pass } = await metered(tree.root);
     fs.rmSync(tree.energyFile('intel-rapl:0'));
     pass(1000);
-    await expect((async () => session.stop())()).rejects.toThrow(/ENOENT/);
+    await expect(session.stop()).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
