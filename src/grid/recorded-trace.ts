@@ -80,12 +80,17 @@ const readTrace = ({ zone, file }: RecordedTrace): IntensitySeries => {
   const time = columns.indexOf(TIME_COLUMN);
   const value = columns.indexOf(INTENSITY_COLUMN);
   if (time < 0 || value < 0) throw new TraceError(`${file}: the header names ${header}; needed are ${TIME_COLUMN} and ${INTENSITY_COLUMN}`);
+  lines.forEach((line, index) => {
+    const cells = line.split(',').length;
+    if (cells !== columns.length)
+      throw new TraceError(`${file}:${index + 2}: ${cells} cells, but the header names ${columns.length} columns`);
+  });
   const starts = lines.map((line, index) => startOf(file, index + 2, line.split(',')[time]));
   const stepMs = stepOf(file, starts);
   const source = `trace:${path.basename(file, '.csv')}`;
   const readings = lines.flatMap((line, index): readonly Reading[] => {
-    const text = line.split(',')[value];
-    if (text === undefined || text === '') return []; // A blank hour is a gap of the record.
+    const text = line.split(',')[value]!;
+    if (text === '') return []; // A blank hour is a gap of the record.
     const amount = Number(text);
     if (!Number.isFinite(amount) || amount < 0)
       throw new TraceError(`${file}:${index + 2}: intensity ${text} is not a number of at least 0`);

@@ -70,13 +70,18 @@ test('an unknown zone is refused with the zones there are', () => {
   expect(() => traces.wholeTrace('DE')).toThrow('US-CAL-CISO');
 });
 
-test('a trace with a broken line is refused with file and line', () => {
+test.each([
+  ['2022-01-01T01:00:00Z,many', ':3: intensity many'],
+  ['2022-01-01T01:00:00Z', ':3: 1 cells, but the header names 2 columns'],
+  ['2022-01-01T01:30:00Z,90\n2022-01-01T02:00:00Z,90', ':4: 2022-01-01T02:00:00.000Z breaks the constant step'],
+  ['yesterday,90', ':3: '],
+])('a trace with the broken line %j is refused with file and line', (lines, message) => {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'lowtide-trace-'));
   const file = path.join(directory, 'broken.csv');
-  fs.writeFileSync(file, 'time_utc,intensity_gco2eq_per_kwh\n2022-01-01T00:00:00Z,100\n2022-01-01T01:00:00Z,many\n');
+  fs.writeFileSync(file, `time_utc,intensity_gco2eq_per_kwh\n2022-01-01T00:00:00Z,100\n${lines}\n`);
   const source = recordedTraces([{ zone: { key: 'X', name: 'X', timeZone: 'UTC' }, file }]);
   expect(() => source.wholeTrace('X')).toThrow(TraceError);
-  expect(() => source.wholeTrace('X')).toThrow(`${file}:3: intensity many`);
+  expect(() => source.wholeTrace('X')).toThrow(`${file}${message}`);
 });
 
 test('persistence repeats the last complete same hour, and is labelled a forecast', async () => {
