@@ -5,15 +5,15 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startApi, type RunningApi } from './api/server.js';
+import { startApi } from './api/server.js';
 import { runProgram } from './cli/program.js';
-import type { Service, StartService } from './cli/service.js';
+import type { Service, ServiceOptions, StartService } from './cli/service.js';
 import { hostMeter } from './energy/host-meter.js';
 import { probe, startTraining } from './execution/trainer-thread.js';
 import { persistenceForecaster } from './grid/persistence-forecast.js';
 import { recordedTraces, shippedTraces } from './grid/recorded-trace.js';
 import type { Zone } from './grid/source.js';
-import { medianSavingDay, savingOn, type ReplayDay } from './plan/replay-day.js';
+import { availableDays, medianSavingDay, savingOn, type ReplayDay } from './plan/replay-day.js';
 import type { RunWish } from './record/run-log.js';
 import type { Settings } from './settings/settings.js';
 import { migrate, openDataSource } from './store/data-source.js';
@@ -32,7 +32,7 @@ import { estimateRun } from './workflows/estimate-run.js';
 import type { Lowtide } from './workflows/lowtide.js';
 import type { Ports } from './workflows/ports.js';
 import { submitExperiment } from './workflows/submit-experiment.js';
-import { startWorker, type RunningWorker } from './workflows/work.js';
+import { startWorker } from './workflows/work.js';
 
 const PACKAGE = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const LEASE_MS = 15 * SECOND_MS;
@@ -80,7 +80,9 @@ const replayDay = (settings: Settings, source: ReturnType<typeof recordedTraces>
   if (day !== undefined) {
     const given = savingOn(trace, day, timeZone, RULE_JOB_HOURS);
     if (given === undefined)
-      throw new Error(`the trace of ${zone} has no ${day} with 24 hours of data after 17:00 local time; give another day`);
+      throw new Error(
+        `replayed day ${day}: ${zone} has no 24 h of readings without a gap from 17:00 local time that day; ${availableDays(trace, timeZone, RULE_JOB_HOURS)}`,
+      );
     return { day: given, rule: `${day}, as given` };
   }
   const { chosen, eligible, excluded, jobHours } = medianSavingDay(trace, timeZone, RULE_JOB_HOURS);
@@ -90,14 +92,38 @@ const replayDay = (settings: Settings, source: ReturnType<typeof recordedTraces>
   };
 };
 
-const startService: StartService = async (settings, { serve, work, progress }): Promise<Service> => {
-  const unlock = settings.databaseUrl === undefined ? lockHome(settings.home) : () => undefined;
-  const database = await openDatabase(settings);
-  progress(`database: ${database.how}${database.migrated.length > 0 ? `; migrations run: ${database.migrated.join(', ')}` : ''}`);
-  const { dataSource, url } = database;
+const startService: StartService = async (settings, options) => {
+  const opened: Closer[] = [];
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= closeInReverse(opened));
+  try {
+    return { ...(await openService(settings, options, opened)), close };
+  } catch (failure) {
+    await close();
+    throw failure;
+  }
+};
+
+type Closer = () => Promise<void> | void;
+
+const closeInReverse = async (opened: readonly Closer[]): Promise<void> => {
+  for (const closer of [...opened].reverse()) await closer();
+};
+
+/** Adds to `opened` how to close each thing as it opens it, so that a failure half-way leaves nothing behind. */
+const openService = async (
+  settings: Settings,
+  { serve, work, progress }: ServiceOptions,
+  opened: Closer[],
+): Promise<Omit<Service, 'close'>> => {
   const source = recordedTraces(shippedTraces(path.join(PACKAGE, 'configs/traces')));
   const chosen = replayDay(settings, source);
   const speed = HOUR_MS / (settings.replay.secondsPerHour * SECOND_MS);
+  if (settings.databaseUrl === undefined) opened.push(lockHome(settings.home));
+  const database = await openDatabase(settings);
+  const { dataSource, url } = database;
+  opened.push(database.stopServer, () => dataSource.destroy());
+  progress(`database: ${database.how}${database.migrated.length > 0 ? `; migrations run: ${database.migrated.join(', ')}` : ''}`);
 
   const resumed = serve ? await resumeReplay(dataSource, wallClock) : undefined;
   const existing = resumed?.anchor ?? (await currentReplay(dataSource));
@@ -114,10 +140,16 @@ const startService: StartService = async (settings, { serve, work, progress }): 
       logFault(new Error('cannot keep the replay clock', { cause: failure }));
     });
   }, SECOND_MS);
+  opened.push(() => keepReplaying(dataSource, wallClock.now()));
+  opened.push(() => {
+    clearInterval(keeping);
+  });
 
   const notifications = await listenTo(url, [RUN_CHANNEL, WISH_CHANNEL], logFault);
+  opened.push(() => notifications.close());
   const zones = source.zones().map(({ key }) => key);
   const queue = await pgBossQueue(url, zones, logFault);
+  opened.push(() => queue.stop());
   const reader = runReader(dataSource);
   const tail = runTail(reader, notifications);
   const meter = hostMeter({
@@ -165,9 +197,10 @@ const startService: StartService = async (settings, { serve, work, progress }): 
     compare: (runs) => compareRuns(ports, runs, noticeOf(runs[0]?.submittedGridAt ?? gridClock.now())),
   };
 
-  let worker: RunningWorker | undefined;
-  const startWorking = async (): Promise<void> => {
-    worker ??= await startWorker(ports, {
+  const api = serve ? await startApi(lowtide, { ...settings, log }) : undefined;
+  if (api !== undefined) opened.push(() => api.close());
+  if (work) {
+    const worker = await startWorker(ports, {
       zones,
       queue,
       worker: `${process.pid}.${randomBytes(4).toString('hex')}`,
@@ -180,26 +213,8 @@ const startService: StartService = async (settings, { serve, work, progress }): 
         }),
       onFault: logFault,
     });
-  };
-  let api: RunningApi | undefined;
-  const close = async (): Promise<void> => {
-    clearInterval(keeping);
-    await (worker === undefined ? queue.stop() : worker.drain());
-    await keepReplaying(dataSource, wallClock.now());
-    await api?.close();
-    await notifications.close();
-    await dataSource.destroy();
-    await database.stopServer();
-    unlock();
-  };
-  try {
-    if (serve) api = await startApi(lowtide, { ...settings, log });
-    if (work) await startWorking();
-  } catch (failure) {
-    await close();
-    throw failure;
+    opened.push(() => worker.drain());
   }
-
   return {
     url: api?.url,
     dayRule: chosen.rule,
@@ -207,7 +222,6 @@ const startService: StartService = async (settings, { serve, work, progress }): 
     async restartReplay() {
       gridClock.set(await beginReplay(dataSource, wallClock.now(), chosen.day.submission, speed));
     },
-    close,
   };
 };
 

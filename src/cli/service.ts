@@ -13,10 +13,14 @@ export interface Service {
   close(): Promise<void>;
 }
 
-export type StartService = (
-  settings: Settings,
-  options: { readonly serve: boolean; readonly work: boolean; readonly progress: (line: string) => void },
-) => Promise<Service>;
+export interface ServiceOptions {
+  readonly serve: boolean;
+  readonly work: boolean;
+  readonly progress: (line: string) => void;
+}
+
+/** What was opened is closed again where starting fails. */
+export type StartService = (settings: Settings, options: ServiceOptions) => Promise<Service>;
 
 export interface Wiring {
   readonly version: string;

@@ -24,6 +24,15 @@ export interface DayChoice {
   readonly jobHours: number;
 }
 
+/** The days a replay can be given, in words: the first, the last, and how many between them have gaps. */
+export const availableDays = (trace: IntensitySeries, timeZone: string, jobHours: number): string => {
+  const days = localDays(trace, timeZone).filter((day) => savingOn(trace, day, timeZone, jobHours) !== undefined);
+  const [first, last] = [days[0], days.at(-1)];
+  if (first === undefined || last === undefined) return 'no day of the trace has';
+  const between = Math.round((Date.parse(last) - Date.parse(first)) / DAY_MS) + 1;
+  return `allowed are ${first} to ${last}${between > days.length ? `, but for ${between - days.length} days with gaps` : ''}`;
+};
+
 /** The lower median when the number of days is even; of equal savings the earliest day. */
 export const medianSavingDay = (trace: IntensitySeries, timeZone: string, jobHours: number): DayChoice => {
   const days = localDays(trace, timeZone);

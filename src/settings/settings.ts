@@ -5,6 +5,8 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 
 const FILE = 'configs/service.yaml';
+/** Options of the command line that are not the service's. */
+const NOT_SETTINGS = ['LOWTIDE_URL'];
 
 /** Every problem of the settings, one a line. */
 export class SettingsError extends Error {
@@ -78,7 +80,8 @@ export const readSettings = (environment: NodeJS.ProcessEnv, directory: string =
   const fromEnvironment = Object.fromEntries(
     keys.flatMap((key) => (environment[variableOf(key)] ? [[key, environment[variableOf(key)]]] : [])),
   );
-  const unknown = Object.keys(environment).filter((name) => name.startsWith('LOWTIDE_') && !keys.some((key) => variableOf(key) === name));
+  const known = [...keys.map(variableOf), ...NOT_SETTINGS];
+  const unknown = Object.keys(environment).filter((name) => name.startsWith('LOWTIDE_') && !known.includes(name));
   const result = schema.safeParse({ ...fromFile(path.join(directory, FILE)), ...fromEnvironment });
   const problems = [
     ...unknown.map((name) => `${name}: no such setting; there are ${keys.map(variableOf).join(', ')}`),

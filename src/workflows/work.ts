@@ -56,7 +56,6 @@ export const startWorker = async (ports: Ports, options: WorkerOptions): Promise
       for (const segment of running.values()) segment.interrupt('drain');
       await Promise.allSettled([...running.values()].map(({ ended }) => ended));
       await upkeep;
-      await queue.stop();
       stopListening();
     },
   };
@@ -73,7 +72,7 @@ const takeSegment = async (
   const run = await ports.reader.run(runId);
   if (run === undefined || (run.state !== 'planned' && run.state !== 'queued')) return; // Paused, ended or held: this job is stale.
   const now = ports.clock.now();
-  if (draining()) return queue.again(runId, run.zone, now);
+  if (draining()) return queue.again(runId, run.zone, instant(now + RETRY_BUSY_MS));
   if (run.startAt > now + EARLY_MS) return queue.again(runId, run.zone, run.startAt);
   if (run.state === 'planned') await startDue(ports, run);
   const fence = await ports.writer.claim(runId, { host: ports.host, worker }, { at: now, gridAt: ports.gridClock.toGrid(now) });

@@ -4,7 +4,7 @@ import type { Forecast, IntensitySeries, Reading } from '../../src/grid/reading.
 import { recordedTraces, shippedTraces } from '../../src/grid/recorded-trace.js';
 import { cleanestWindow, intensityHours } from '../../src/plan/contiguous-window.js';
 import { planRun } from '../../src/plan/plan-run.js';
-import { medianSavingDay, savingOn, submissionOn } from '../../src/plan/replay-day.js';
+import { availableDays, medianSavingDay, savingOn, submissionOn } from '../../src/plan/replay-day.js';
 import { carbonIntensity, watts } from '../../src/units/quantities.js';
 import { DAY_MS, HOUR_MS, instant, MINUTE_MS } from '../../src/units/time.js';
 
@@ -169,4 +169,7 @@ test('17:00 local is 17:00 also on the days clocks change', () => {
 
 test('a day the trace does not have has no saving', () => {
   expect(savingOn(traces.wholeTrace('US-CAL-CISO'), '2023-06-01', 'America/Los_Angeles', 3)).toBeUndefined();
+  expect(availableDays(traces.wholeTrace('US-CAL-CISO'), 'America/Los_Angeles', 3)).toBe(
+    'allowed are 2021-12-31 to 2022-12-29, but for 3 days with gaps',
+  );
 });
