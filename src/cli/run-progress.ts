@@ -35,6 +35,8 @@ export interface RunProgress {
   readonly state: string;
   readonly message: string;
   readonly window: { readonly start: number; readonly end: number } | undefined;
+  /** Why the plan is what it is. */
+  readonly reason: string;
   readonly step: number | undefined;
   readonly totalSteps: number | undefined;
   readonly epoch: number | undefined;
@@ -53,6 +55,7 @@ export const newProgress = (name: string): RunProgress => ({
   state: 'SUBMITTED',
   message: '',
   window: undefined,
+  reason: '',
   step: undefined,
   totalSteps: undefined,
   epoch: undefined,
@@ -71,7 +74,11 @@ export const afterEvent = (progress: RunProgress, event: RunEventMessage): RunPr
       return { ...progress, state: event.to ?? progress.state, message: event.stateMessage ?? '' };
     case 'PlanDecided': {
       const [segment] = event.plan?.segments ?? [];
-      return { ...progress, window: segment && { start: Date.parse(segment.start), end: Date.parse(segment.end) } };
+      return {
+        ...progress,
+        window: segment && { start: Date.parse(segment.start), end: Date.parse(segment.end) },
+        reason: event.plan?.reason ?? '',
+      };
     }
     case 'SegmentStarted':
       return { ...progress, totalSteps: event.totalSteps, step: event.step };
@@ -98,23 +105,24 @@ export const afterEvent = (progress: RunProgress, event: RunEventMessage): RunPr
 
 export const isEnded = ({ state }: RunProgress): boolean => ['SUCCEEDED', 'FAILED', 'HALTED', 'CANCELLED'].includes(state);
 
-const BAR_WIDTH = 24;
+const BAR_WIDTH = 16;
 
-/** One line, of a run as it stands at a grid instant. */
+/** Of a run as it stands at a grid instant: one line, and a second with the reason while it waits. */
 export const progressLine = (progress: RunProgress, gridNow: number, gridSpeed: number): string => {
   const { state } = progress;
   const head = `${progress.name.padEnd(10)} ${state.toLowerCase().padEnd(9)}`;
-  if (state === 'PLANNED' && progress.window !== undefined) return `${head} ${waitingText(progress.window, gridNow, gridSpeed)}`;
+  if (state === 'PLANNED' && progress.window !== undefined)
+    return `${head} ${waitingText(progress.window, gridNow, gridSpeed)}\n${' '.repeat(head.length)} ${progress.reason}`;
   if (state === 'RUNNING') return `${head} ${bar(progress)} ${figures(progress)}`;
-  if (isEnded(progress) && state === 'SUCCEEDED')
-    return `${head} ${bar(progress)} ${figures({ ...progress, watts: undefined, intensity: undefined })}`;
+  if (state === 'SUCCEEDED')
+    return `${head} ${bar({ ...progress, phase: undefined })} ${figures({ ...progress, watts: undefined, intensity: undefined })}`;
   return `${head} ${progress.message}`;
 };
 
 const waitingText = ({ start, end }: { start: number; end: number }, gridNow: number, gridSpeed: number): string => {
   const gridLeft = Math.max(0, start - gridNow);
   const real = gridLeft / gridSpeed / 1000;
-  return `waits for its window ${clockTime(start)} to ${clockTime(end)}: ${(gridLeft / 3_600_000).toFixed(1)} grid hours left (${real.toFixed(0)} s)`;
+  return `window ${clockTime(start)} to ${clockTime(end)}, starts in ${(gridLeft / 3_600_000).toFixed(1)} grid hours (${real.toFixed(0)} s)`;
 };
 
 const bar = ({ step, totalSteps, phase }: RunProgress): string => {
