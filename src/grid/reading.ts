@@ -18,6 +18,13 @@ export interface Reading {
   readonly provenance: Provenance;
   /** Grid time at which the source said this. */
   readonly issuedAt: Instant;
+  /** Of a forecast, when its maker states them: what 80 and 95 % of outcomes lie within. */
+  readonly intervals?: { readonly p80: Range; readonly p95: Range };
+}
+
+export interface Range {
+  readonly low: CarbonIntensity;
+  readonly high: CarbonIntensity;
 }
 
 /**
@@ -32,9 +39,11 @@ export interface IntensitySeries {
 }
 
 export interface Forecast extends IntensitySeries {
-  /** Like `persistence-24h`. */
+  /** Like `history-ridge`. */
   readonly method: string;
   readonly issuedAt: Instant;
+  /** Why it is not the forecast that was asked for; absent when it is. */
+  readonly note?: string;
 }
 
 /** A piece of an interval with the reading in force, or none where the series has a gap. */

@@ -1,0 +1,13 @@
+/** `npm run bench <name>`: figures that are measured, never asserted. */
+import { Command, Option } from 'commander';
+import { benchForecast, type ForecastBenchOptions } from './forecast.js';
+
+const program = new Command('bench').description('measures what the README states; each bench runs its peers beside Lowtide');
+program
+  .command('forecast')
+  .description('errors and interval coverage of the built-in forecast, beside persistence and a weekly mean')
+  .option('--json', 'print the figures as JSON on the last line')
+  .option('--trace <file>', 'another trace (CSV) than the recorded ones')
+  .addOption(new Option('--tz <zone>', 'what times without an offset mean in that file').choices(['UTC']).default('UTC'))
+  .action((options: ForecastBenchOptions) => benchForecast(options));
+await program.parseAsync();
