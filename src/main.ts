@@ -10,9 +10,8 @@ import { runProgram } from './cli/program.js';
 import type { Service, ServiceOptions, StartService } from './cli/service.js';
 import { hostMeter } from './energy/host-meter.js';
 import { probe, startTraining } from './execution/trainer-thread.js';
-import { persistenceForecaster } from './grid/persistence-forecast.js';
-import { recordedTraces, shippedTraces } from './grid/recorded-trace.js';
-import type { Zone } from './grid/source.js';
+import { replayedGrid, shippedTraces, type ReplayedGrid } from './grid/replayed-grid.js';
+import type { Zone } from './grid/zone.js';
 import { availableDays, medianSavingDay, savingOn, type ReplayDay } from './plan/replay-day.js';
 import type { RunWish } from './record/run-log.js';
 import type { Settings } from './settings/settings.js';
@@ -73,10 +72,10 @@ const lockHome = (home: string): (() => void) => {
   };
 };
 
-const replayDay = (settings: Settings, source: ReturnType<typeof recordedTraces>): { readonly day: ReplayDay; readonly rule: string } => {
+const replayDay = (settings: Settings, grid: ReplayedGrid): { readonly day: ReplayDay; readonly rule: string } => {
   const { zone, day } = settings.replay;
-  const trace = source.wholeTrace(zone);
-  const { timeZone } = source.zones().find(({ key }) => key === zone)!;
+  const trace = grid.wholeTrace(zone);
+  const { timeZone } = grid.zones().find(({ key }) => key === zone)!;
   if (day !== undefined) {
     const given = savingOn(trace, day, timeZone, RULE_JOB_HOURS);
     if (given === undefined)
@@ -116,8 +115,8 @@ const openService = async (
   { serve, work, progress }: ServiceOptions,
   opened: Closer[],
 ): Promise<Omit<Service, 'close'>> => {
-  const source = recordedTraces(shippedTraces(path.join(PACKAGE, 'configs/traces')));
-  const chosen = replayDay(settings, source);
+  const grid = replayedGrid(shippedTraces(path.join(PACKAGE, 'configs/traces')));
+  const chosen = replayDay(settings, grid);
   const speed = HOUR_MS / (settings.replay.secondsPerHour * SECOND_MS);
   if (settings.databaseUrl === undefined) opened.push(lockHome(settings.home));
   const database = await openDatabase(settings);
@@ -147,7 +146,7 @@ const openService = async (
 
   const notifications = await listenTo(url, [RUN_CHANNEL, WISH_CHANNEL], logFault);
   opened.push(() => notifications.close());
-  const zones = source.zones().map(({ key }) => key);
+  const zones = grid.zones().map(({ key }) => key);
   const queue = await pgBossQueue(url, zones, logFault);
   opened.push(() => queue.stop());
   const reader = runReader(dataSource);
@@ -162,8 +161,7 @@ const openService = async (
   const ports: Ports = {
     clock: wallClock,
     gridClock,
-    source,
-    forecaster: persistenceForecaster(source),
+    grid,
     reader,
     writer: runWriter(dataSource, queue.enqueue, LEASE_MS),
     meter,
@@ -172,19 +170,16 @@ const openService = async (
     pue: settings.pue,
     checkpointDirectory: (runId) => path.join(settings.home, 'checkpoints', runId),
   };
-  const home = source.zones().find(({ key }) => key === settings.replay.zone)!;
+  const home = grid.zones().find(({ key }) => key === settings.replay.zone)!;
   const noticeOf = (from: Instant) => replayNotice(home, from, gridClock.speed);
   const lowtide: Lowtide = {
     version: versionOf(),
     host: ports.host,
     meterCoverage: meter.coverage,
-    grid: {
-      clock: gridClock,
-      source,
-      forecaster: ports.forecaster,
-      get replayNotice() {
-        return noticeOf(gridClock.now());
-      },
+    grid,
+    gridClock,
+    get replayNotice() {
+      return noticeOf(gridClock.now());
     },
     runs: reader,
     tail,

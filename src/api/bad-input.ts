@@ -1,7 +1,7 @@
 /** Input that is wrong: one error with every problem, its path, what was given and what is allowed. */
 import { GraphQLError } from 'graphql';
 import type { Problem } from '../experiment/spec.js';
-import { UnknownZone } from '../grid/source.js';
+import { UnknownZone } from '../grid/zone.js';
 
 /** @param at path of the argument the problems' own paths start from */
 export const badInput = (problems: readonly Problem[], at?: string): GraphQLError => {

@@ -1,6 +1,6 @@
 /** A zone's intensity as a stream: the reading in force at once, and each one that follows it. */
 import { readingAt, type Reading } from '../grid/reading.js';
-import { UnknownZone } from '../grid/source.js';
+import { UnknownZone } from '../grid/zone.js';
 import { later } from '../units/time.js';
 import type { Lowtide } from '../workflows/lowtide.js';
 import { badInput } from './bad-input.js';
@@ -13,8 +13,8 @@ export interface CurrentReading {
 }
 
 /** Ends only when the reader returns; then no timer is left. */
-export const readingChanges = ({ source, clock }: Lowtide['grid'], zone: string): AsyncIterableIterator<CurrentReading> => {
-  const zones = source.zones();
+export const readingChanges = ({ grid, gridClock: clock }: Lowtide, zone: string): AsyncIterableIterator<CurrentReading> => {
+  const zones = grid.zones();
   if (!zones.some(({ key }) => key === zone)) {
     const unknown = new UnknownZone(
       zone,
@@ -41,7 +41,7 @@ export const readingChanges = ({ source, clock }: Lowtide['grid'], zone: string)
   const next = async (): Promise<IteratorResult<CurrentReading>> => {
     while (!closed) {
       const at = clock.now();
-      const reading = readingAt(await source.readings(zone, { start: at, end: later(at, 1) }, at), at);
+      const reading = readingAt(await grid.readings(zone, { start: at, end: later(at, 1) }, at), at);
       if (last === undefined || reading?.interval.start !== last.now?.interval.start) {
         last = { now: reading };
         return { done: false, value: last };

@@ -7,7 +7,9 @@ import { parseDurationMs } from '../units/time.js';
 import { DATASETS, datasetNames, modelNames, OPTIMIZERS, type DatasetName, type ModelName, type OptimizerName } from './catalogue.js';
 
 export type RunRole = 'baseline' | 'candidate';
-export type ForecastMethod = 'persistence-24h';
+/** `best`: what the zone's own source forecasts if it does, else the built-in forecaster. */
+export const FORECASTS = ['best', 'builtin', 'persistence-24h'] as const;
+export type ForecastMethod = (typeof FORECASTS)[number];
 
 export interface TrainingSpec {
   readonly model: { readonly name: ModelName };
@@ -150,7 +152,7 @@ const scheduleSpec = z.discriminatedUnion(
       .strictObject({
         mode: z.literal('planned'),
         finishWithin: duration('PT10M', 'PT72H').default(24 * 3_600_000),
-        forecast: oneOf(['persistence-24h']).default('persistence-24h'),
+        forecast: oneOf(FORECASTS).default('best'),
       })
       .transform(({ mode, finishWithin, forecast }) => ({ mode, finishWithinMs: finishWithin, forecast })),
   ],

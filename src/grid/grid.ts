@@ -10,17 +10,22 @@ export interface ServedZone extends Zone {
   readonly attribution: string;
 }
 
+/** `best`: the forecast of the zone's own source if it makes one, else the built-in one. */
+export type ForecastMethod = 'best' | 'builtin' | 'persistence-24h';
+
 export interface Grid {
+  /** What a run's record calls it, like `recorded traces`. */
+  readonly name: string;
   /** Zones with a source. */
   zones(): readonly ServedZone[];
   /**
-   * The best that was known at `now` of the steps that touch the span: measured before estimated before forecast, and of
-   * one provenance the latest; complete steps and the step in progress. Never a later one. Gaps stay gaps.
+   * The best that was known at `now` of the steps that touch the span; complete steps and the step in progress, never a
+   * later one. Gaps stay gaps.
    * @throws UnknownZone
    */
   readings(zone: string, span: Interval, now: Instant): Promise<IntensitySeries>;
   /** What is expected from `now` on, from nothing later than `now`. @throws UnknownZone */
-  forecast(zone: string, span: Interval, now: Instant): Promise<Forecast>;
+  forecast(zone: string, span: Interval, now: Instant, method?: ForecastMethod): Promise<Forecast>;
 }
 
 /** Forecasts from what is known at `now`. */
@@ -28,3 +33,6 @@ export interface Forecaster {
   readonly method: string;
   forecast(zone: string, span: Interval, now: Instant): Promise<Forecast>;
 }
+
+/** The past a forecaster learns from. */
+export type History = Pick<Grid, 'readings'>;

@@ -4,7 +4,7 @@ import { HOUR_MS, instant } from '../units/time.js';
 import { forecastHours, LEAST_HISTORY_HOURS, MOST_HISTORY_HOURS, MOST_LEADS } from './history-forecast.js';
 import { hourlyHistory, type HourlyHistory } from './hourly-history.js';
 import type { Forecast, Reading } from './reading.js';
-import type { Forecaster, IntensitySource } from './source.js';
+import type { Forecaster, History } from './grid.js';
 
 const METHOD = 'history-ridge';
 /** Hours without a value after which the last deviation tells nothing of now. */
@@ -15,11 +15,11 @@ const MOST_STALE_HOURS = 24;
  * @param whenShort forecasts, under its own name and with a note, for a zone with less than four weeks of history or none
  * of the last day
  */
-export const historyForecaster = (source: IntensitySource, whenShort: Forecaster): Forecaster => ({
+export const historyForecaster = (past: History, whenShort: Forecaster): Forecaster => ({
   method: METHOD,
   async forecast(zone, span, now): Promise<Forecast> {
-    const past = { start: instant(now - MOST_HISTORY_HOURS * HOUR_MS), end: now };
-    const series = await source.readings(zone, past, now);
+    const window = { start: instant(now - MOST_HISTORY_HOURS * HOUR_MS), end: now };
+    const series = await past.readings(zone, window, now);
     const complete = { ...series, readings: series.readings.filter(({ interval }) => interval.end <= now) };
     const history = hourlyHistory(complete, now);
     const lacking = whatLacks(history);

@@ -1,7 +1,7 @@
 /** The plainest forecast: each hour as it was the last time that hour of the day was complete. */
 import { DAY_MS, instant, type Instant, type Interval } from '../units/time.js';
 import type { Forecast, Reading } from './reading.js';
-import type { Forecaster, IntensitySource } from './source.js';
+import type { Forecaster, History } from './grid.js';
 
 const METHOD = 'persistence-24h';
 
@@ -9,11 +9,11 @@ const METHOD = 'persistence-24h';
  * 24-hour persistence: the value of a step is that of the step 24 h before it, or 48 h, 72 h, … where that one was not
  * over by `now`. Only steps that ended at or before `now` are used; a gap there is a gap in the forecast.
  */
-export const persistenceForecaster = (source: IntensitySource): Forecaster => ({
+export const persistenceForecaster = (past: History): Forecaster => ({
   method: METHOD,
   async forecast(zone, span, now): Promise<Forecast> {
     const reachMs = Math.max(0, span.end - now) + 2 * DAY_MS;
-    const history = await source.readings(zone, { start: instant(now - reachMs), end: now }, now);
+    const history = await past.readings(zone, { start: instant(now - reachMs), end: now }, now);
     const complete = history.readings.filter(({ interval }) => interval.end <= now);
     const readings = complete.flatMap((reading) => repeated(reading, span, now)).sort((a, b) => a.interval.start - b.interval.start);
     return { zone, kind: history.kind, factorType: history.factorType, method: METHOD, issuedAt: now, readings };

@@ -72,7 +72,7 @@ const comparePair = async (ports: Ports, baseline: StoredRun, candidate: StoredR
 
 const savingsOf = async (ports: Ports, run: StoredRun): Promise<Savings> => {
   const overhead = emissionsOf(run.summary.booked.overhead);
-  const provenance = `metered: ${run.summary.energyByComponent.map(({ component, method }) => `${component} by ${method}`).join(', ') || 'nothing yet'}; grid: ${ports.source.name}`;
+  const provenance = `metered: ${run.summary.energyByComponent.map(({ component, method }) => `${component} by ${method}`).join(', ') || 'nothing yet'}; grid: ${ports.grid.name}`;
   const parts = await partsOf(ports, run);
   if (typeof parts === 'string') {
     return {
@@ -109,7 +109,7 @@ const partsOf = async (ports: Ports, run: StoredRun): Promise<RunParts | string>
     return 'part of its energy was drawn while the intensity of the grid was unknown';
   const ledger: readonly LedgerEntry[] = await ports.reader.ledger(run.id);
   const span = contiguousSpan(ledger, run.submittedGridAt);
-  const readings = await ports.source.readings(run.zone, span, ports.gridClock.now());
+  const readings = await ports.grid.readings(run.zone, span, ports.gridClock.now());
   const laid = counterfactual(ledger, run.submittedGridAt, readings);
   if (laid.kind === 'unknown') return laid.reason;
   return { active: grams(active.emissions), overhead: grams(overhead.emissions), atSubmission: laid.emissions };

@@ -1,6 +1,6 @@
 /** How long a run will take and what it will draw: from an earlier run of the same shape here, else from a short probe. */
 import type { EnergySample } from '../energy/sample.js';
-import { stepsPerEpoch, totalSteps, type RunSpec, type TrainingSpec } from '../experiment/spec.js';
+import { stepsPerEpoch, totalSteps, type ForecastMethod, type RunSpec, type TrainingSpec } from '../experiment/spec.js';
 import type { Estimate } from '../plan/plan.js';
 import { planRun } from '../plan/plan-run.js';
 import type { StoredRun } from '../record/run-log.js';
@@ -33,23 +33,26 @@ const recentProbes = new Map<string, { readonly at: Instant; readonly estimate: 
 
 /** What would it cost now, and in the best window? Nothing is written. */
 export const estimateRun = async (ports: Ports, spec: RunSpec): Promise<EstimateAnswer> => {
-  const { source, forecaster, gridClock, pue } = ports;
-  if (!source.zones().some(({ key }) => key === spec.zone)) return { kind: 'invalid', problems: [unknownZone(ports, 'zone', spec.zone)] };
+  const { grid, gridClock, pue } = ports;
+  if (!grid.zones().some(({ key }) => key === spec.zone)) return { kind: 'invalid', problems: [unknownZone(ports, 'zone', spec.zone)] };
   const estimate = await estimateTraining(ports, spec.training);
   const release = gridClock.now();
   const roomMs = spec.schedule.mode === 'planned' ? spec.schedule.finishWithinMs : DAY_MS;
   const deadline = instant(release + roomMs);
-  const forecast = await forecaster.forecast(spec.zone, { start: release, end: deadline }, release);
+  const forecast = await grid.forecast(spec.zone, { start: release, end: deadline }, release, forecastOf(spec));
   const request = { zone: spec.zone, estimate, gridSpeed: gridClock.speed, pue, release, deadline };
-  const planned = planRun(request, { mode: 'planned', finishWithinMs: roomMs, forecast: 'persistence-24h' }, forecast);
+  const planned = planRun(request, { mode: 'planned', finishWithinMs: roomMs, forecast: forecastOf(spec) }, forecast);
   if (!planned.ok) return { kind: 'refused', run: spec.name, refusal: planned.refusal };
   return { kind: 'estimated', estimate, immediate: planned.plan.immediate, best: planned.plan, forecast };
 };
 
-export const unknownZone = ({ source }: Pick<Ports, 'source'>, path: string, given: string) => ({
+/** The forecast a run is planned on. */
+export const forecastOf = ({ schedule }: RunSpec): ForecastMethod => (schedule.mode === 'planned' ? schedule.forecast : 'best');
+
+export const unknownZone = ({ grid }: Pick<Ports, 'grid'>, path: string, given: string) => ({
   path,
   given: JSON.stringify(given),
-  allowed: `one of ${source
+  allowed: `one of ${grid
     .zones()
     .map(({ key }) => key)
     .join(', ')}`,

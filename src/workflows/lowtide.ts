@@ -1,7 +1,7 @@
 /** The journeys bound to one service's ports: what the API may ask for. */
 import type { MeterCoverage } from '../energy/sample.js';
 import type { ExperimentSpec, RunSpec } from '../experiment/spec.js';
-import type { Forecaster, IntensitySource } from '../grid/source.js';
+import type { Grid } from '../grid/grid.js';
 import type { RunReader, StoredRun } from '../record/run-log.js';
 import type { RunTail } from '../record/run-tail.js';
 import type { GridClock } from '../units/clock.js';
@@ -11,13 +11,10 @@ export interface Lowtide {
   readonly version: string;
   readonly host: string;
   readonly meterCoverage: MeterCoverage;
-  readonly grid: {
-    readonly clock: GridClock;
-    readonly source: IntensitySource;
-    readonly forecaster: Forecaster;
-    /** When the grid is a replay: which zone, day and speed, in one sentence for every screen. */
-    readonly replayNotice: string | undefined;
-  };
+  readonly grid: Grid;
+  readonly gridClock: GridClock;
+  /** When the grid is a replay: which zone, day and speed, in one sentence for every screen. */
+  readonly replayNotice: string | undefined;
   readonly runs: RunReader;
   readonly tail: RunTail;
   submitExperiment(spec: ExperimentSpec): Promise<Submission>;

@@ -1,7 +1,7 @@
 /** What the journeys need of the world; bound once in main. */
 import type { EnergyMeter } from '../energy/sample.js';
 import type { TrainingSpec } from '../experiment/spec.js';
-import type { Forecaster, IntensitySource } from '../grid/source.js';
+import type { Grid } from '../grid/grid.js';
 import type { Probed, TrainerThread } from '../execution/trainer-thread.js';
 import type { RunReader, RunWriter } from '../record/run-log.js';
 import type { TrainerFact } from '../training/protocol.js';
@@ -10,8 +10,7 @@ import type { Clock, GridClock } from '../units/clock.js';
 export interface Ports {
   readonly clock: Clock;
   readonly gridClock: GridClock;
-  readonly source: IntensitySource;
-  readonly forecaster: Forecaster;
+  readonly grid: Grid;
   readonly reader: RunReader;
   readonly writer: RunWriter;
   readonly meter: EnergyMeter;

@@ -157,10 +157,10 @@ class Segment {
   }
 
   private async book(sample: EnergySample, purpose: EnergyPurpose): Promise<void> {
-    const { gridClock, source, pue, meter } = this.ports;
+    const { gridClock, grid, pue, meter } = this.ports;
     const { zone } = this.stored;
-    const grid = { start: gridClock.toGrid(sample.interval.start), end: gridClock.toGrid(sample.interval.end) };
-    const series = await source.readings(zone, grid, grid.end);
+    const span = { start: gridClock.toGrid(sample.interval.start), end: gridClock.toGrid(sample.interval.end) };
+    const series = await grid.readings(zone, span, span.end);
     const entries = bookSample(sample, purpose, { zone, pue, clock: gridClock }, series);
     this.add({ kind: 'energy', components: sample.components, entries }, sample.interval.end);
     const missing = meter.coverage.covered.filter(({ component }) => !sample.components.some((each) => each.component === component));

@@ -7,7 +7,7 @@ import type { NewRun } from '../record/run-log.js';
 import type { RunFact } from '../record/run-event.js';
 import { DAY_MS, instant, type Instant } from '../units/time.js';
 import type { Submission } from './answers.js';
-import { estimateTraining, unknownZone } from './estimate-run.js';
+import { estimateTraining, forecastOf, unknownZone } from './estimate-run.js';
 import type { Ports } from './ports.js';
 
 export const submitExperiment = async (ports: Ports, spec: ExperimentSpec): Promise<Submission> => {
@@ -30,14 +30,14 @@ export const submitExperiment = async (ports: Ports, spec: ExperimentSpec): Prom
 
 const zoneProblems = (ports: Ports, spec: ExperimentSpec): readonly Problem[] =>
   spec.runs.flatMap(({ zone }, index) =>
-    ports.source.zones().some(({ key }) => key === zone) ? [] : [unknownZone(ports, `runs[${index}].zone`, zone)],
+    ports.grid.zones().some(({ key }) => key === zone) ? [] : [unknownZone(ports, `runs[${index}].zone`, zone)],
   );
 
 const planOne = async (ports: Ports, run: RunSpec, estimate: Estimate, release: Instant): Promise<Planning> => {
-  const { forecaster, gridClock, pue } = ports;
+  const { grid, gridClock, pue } = ports;
   const roomMs = run.schedule.mode === 'planned' ? run.schedule.finishWithinMs : Math.max(DAY_MS, estimate.durationMs * gridClock.speed);
   const deadline = instant(release + roomMs);
-  const forecast = await forecaster.forecast(run.zone, { start: release, end: deadline }, release);
+  const forecast = await grid.forecast(run.zone, { start: release, end: deadline }, release, forecastOf(run));
   return planRun({ zone: run.zone, estimate, gridSpeed: gridClock.speed, pue, release, deadline }, run.schedule, forecast);
 };
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import Table from 'cli-table3';
 import logUpdate from 'log-update';
-import { shippedTraces } from '../../src/grid/recorded-trace.js';
+import { shippedTraces } from '../../src/grid/replayed-grid.js';
 import { readTraceFile, type TraceFile } from '../../src/grid/trace-file.js';
 import { addErrors, BLOCKS, METHODS, scoredHours, type Errors, type Method, type Scored } from './forecast-errors.js';
 import type { Piece, PieceDone } from './forecast-worker.js';

@@ -3,15 +3,15 @@ import os from 'node:os';
 import path from 'node:path';
 import { persistenceForecaster } from '../../src/grid/persistence-forecast.js';
 import { piecesOf, readingAt } from '../../src/grid/reading.js';
-import { recordedTraces, shippedTraces } from '../../src/grid/recorded-trace.js';
-import { UnknownZone } from '../../src/grid/source.js';
+import { replayedGrid, shippedTraces } from '../../src/grid/replayed-grid.js';
 import { readTraceFile, TraceError } from '../../src/grid/trace-file.js';
+import { UnknownZone } from '../../src/grid/zone.js';
 import { planRun } from '../../src/plan/plan-run.js';
 import { watts } from '../../src/units/quantities.js';
 import { DAY_MS, HOUR_MS, instant, parseInstant } from '../../src/units/time.js';
 
 const DIRECTORY = path.resolve('configs/traces');
-const traces = recordedTraces(shippedTraces(DIRECTORY));
+const traces = replayedGrid(shippedTraces(DIRECTORY));
 const NOW = parseInstant('2022-06-15T00:30:00Z');
 
 /** gCO2eq/kWh: medians of IPCC AR5 (2014), as configs/traces/README.md states them. */
@@ -47,7 +47,7 @@ test.each(shippedTraces(DIRECTORY).map(({ zone, file }) => [zone.key, file]))(
   },
 );
 
-test('a source tells of the step in progress and of none after it', async () => {
+test('a replayed grid tells of the step in progress and of none after it', async () => {
   const { readings } = await traces.readings('US-CAL-CISO', { start: instant(NOW - DAY_MS), end: instant(NOW + DAY_MS) }, NOW);
   expect(readings).toHaveLength(25);
   expect(readings.every(({ interval }) => interval.start <= NOW)).toBe(true);
@@ -80,7 +80,7 @@ test.each([
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'lowtide-trace-'));
   const file = path.join(directory, 'broken.csv');
   fs.writeFileSync(file, `time_utc,intensity_gco2eq_per_kwh\n2022-01-01T00:00:00Z,100\n${lines}\n`);
-  const source = recordedTraces([{ zone: { key: 'X', name: 'X', timeZone: 'UTC' }, file }]);
+  const source = replayedGrid([{ zone: { key: 'X', name: 'X', timeZone: 'UTC' }, file }]);
   expect(() => source.wholeTrace('X')).toThrow(TraceError);
   expect(() => source.wholeTrace('X')).toThrow(`${file}${message}`);
 });
@@ -107,7 +107,7 @@ test('no decision changes when everything after now is corrupted', async () => {
   const file = path.join(directory, path.basename(shipped.file));
   fs.writeFileSync(file, `${corrupted.join('\n')}\n`);
   const plans = await Promise.all(
-    [traces, recordedTraces([{ ...shipped, file }])].map(async (source) => {
+    [traces, replayedGrid([{ ...shipped, file }])].map(async (source) => {
       const span = { start: NOW, end: instant(NOW + DAY_MS) };
       const forecast = await persistenceForecaster(source).forecast('US-CAL-CISO', span, NOW);
       const estimate = { durationMs: 30_000, power: watts(40), basis: 'probe' as const, imagesPerSecond: 400 };

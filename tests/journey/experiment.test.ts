@@ -145,7 +145,7 @@ test('an estimate says what a run would cost now and in its best window, and sto
   const { data } = await ask(service.url, query, { spec: smallRun('estimated') });
   expect(data.estimate).toMatchObject({
     __typename: 'Estimate',
-    best: { forecastMethod: 'persistence-24h' },
+    best: { forecastMethod: 'history-ridge' },
     estimate: { basis: 'earlier-run' },
   });
   expect(data.estimate.best.expectedEmissionsGco2eq).toBeLessThanOrEqual(data.estimate.immediateEmissionsGco2eq * (1 + 1e-9));

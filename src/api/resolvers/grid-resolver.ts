@@ -22,7 +22,7 @@ const MOST_HISTORY_MS = 31 * DAY_MS;
 export class GridResolver {
   @Query(() => ServiceType, { description: 'This service and the grid it runs on.' })
   service(@Ctx() { lowtide }: Context): ServiceType {
-    const { clock, replayNotice } = lowtide.grid;
+    const { gridClock: clock, replayNotice } = lowtide;
     const { covered, notCovered } = lowtide.meterCoverage;
     return {
       version: lowtide.version,
@@ -36,8 +36,7 @@ export class GridResolver {
 
   @Query(() => [ZoneType], { description: 'Zones with readings.' })
   zones(@Ctx() { lowtide }: Context): ZoneType[] {
-    const { source } = lowtide.grid;
-    return source.zones().map((zone) => zoneView(zone, source.attribution));
+    return lowtide.grid.zones().map(zoneView);
   }
 
   @Query(() => IntensityReadingType, { nullable: true, description: 'The intensity in force now; null when it is unknown (a gap).' })
@@ -46,7 +45,7 @@ export class GridResolver {
     @Ctx() { lowtide }: Context,
   ): Promise<IntensityReadingType | null> {
     return withKnownZone('zone', async () => {
-      const reading = await currentReading(lowtide.grid, zone);
+      const reading = await currentReading(lowtide, zone);
       return reading === undefined ? null : readingView(reading);
     });
   }
@@ -63,8 +62,8 @@ export class GridResolver {
       throw badInput([{ path: 'to', given: to.toISOString(), allowed: `an instant after from (${from.toISOString()}), at most 31 days` }]);
     }
     return withKnownZone('zone', async () => {
-      const { source, clock } = lowtide.grid;
-      const series = await source.readings(zone, { start: instant(from.getTime()), end: instant(to.getTime()) }, clock.now());
+      const { grid, gridClock } = lowtide;
+      const series = await grid.readings(zone, { start: instant(from.getTime()), end: instant(to.getTime()) }, gridClock.now());
       return series.readings.map(readingView);
     });
   }
@@ -77,8 +76,8 @@ export class GridResolver {
   ): Promise<IntensityForecastType> {
     expectWithin('horizonHours', horizonHours, 1, 72);
     return withKnownZone('zone', async () => {
-      const now = lowtide.grid.clock.now();
-      return forecastView(await lowtide.grid.forecaster.forecast(zone, { start: now, end: later(now, horizonHours * HOUR_MS) }, now));
+      const now = lowtide.gridClock.now();
+      return forecastView(await lowtide.grid.forecast(zone, { start: now, end: later(now, horizonHours * HOUR_MS) }, now));
     });
   }
 
@@ -86,7 +85,7 @@ export class GridResolver {
     name: 'carbonIntensity',
     nullable: true,
     description: 'The intensity in force, at once and then at each change; null while it is unknown.',
-    subscribe: ({ args, context }: { args: { zone?: string }; context: Context }) => readingChanges(context.lowtide.grid, args.zone ?? ''),
+    subscribe: ({ args, context }: { args: { zone?: string }; context: Context }) => readingChanges(context.lowtide, args.zone ?? ''),
   })
   carbonIntensityChanges(
     @Arg('zone', () => String, { description: 'Key of the zone.' }) _zone: string,
@@ -96,7 +95,7 @@ export class GridResolver {
   }
 }
 
-const currentReading = async ({ source, clock }: Context['lowtide']['grid'], zone: string): Promise<Reading | undefined> => {
+const currentReading = async ({ grid, gridClock: clock }: Context['lowtide'], zone: string): Promise<Reading | undefined> => {
   const now = clock.now();
-  return readingAt(await source.readings(zone, { start: now, end: later(now, 1) }, now), now);
+  return readingAt(await grid.readings(zone, { start: now, end: later(now, 1) }, now), now);
 };

@@ -2,7 +2,7 @@
 import { GraphQLDateTime as DateTime } from 'graphql-scalars';
 import { Field, Float, ObjectType } from 'type-graphql';
 import type { Forecast, Reading } from '../../grid/reading.js';
-import type { Zone } from '../../grid/source.js';
+import type { ServedZone } from '../../grid/grid.js';
 import { FactorTypeEnum, IntensityKindEnum, ProvenanceEnum } from './enums.js';
 
 @ObjectType('Zone', { description: 'A grid zone with readings.' })
@@ -13,11 +13,19 @@ export class ZoneType {
   name!: string;
   @Field(() => String, { description: 'IANA name of its local time.' })
   timeZone!: string;
+  @Field(() => [String], { description: 'Names of the sources that serve it, the preferred one first.' })
+  sources!: string[];
   @Field(() => String, { description: 'Who provides its values, and under which licence.' })
   attribution!: string;
 }
 
-export const zoneView = (zone: Zone, attribution: string): ZoneType => ({ ...zone, attribution });
+export const zoneView = ({ key, name, timeZone, sources, attribution }: ServedZone): ZoneType => ({
+  key,
+  name,
+  timeZone,
+  sources: [...sources],
+  attribution,
+});
 
 @ObjectType('IntensityReading', { description: "One statement about a zone's carbon intensity over a span of grid time." })
 export class IntensityReadingType {

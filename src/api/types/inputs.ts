@@ -71,7 +71,11 @@ export class ScheduleInput {
     description: 'Planned only: ISO-8601 duration of grid time from submission to the end, PT10M to PT72H; PT24H when absent.',
   })
   finishWithin?: string | null;
-  @Field(() => String, { nullable: true, description: 'Planned only: `persistence-24h`.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Planned only: `best` (the zone's own source if it forecasts, else the built-in forecaster; when absent), `builtin` or `persistence-24h`.",
+  })
   forecast?: string | null;
 }
 

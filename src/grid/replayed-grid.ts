@@ -1,9 +1,12 @@
-/** Recorded hourly traces (CSV) as a source of readings: what has happened by now, and the step in progress. */
+/** A grid of recorded traces (CSV): what has happened by now, the step in progress, and forecasts from these alone. */
 import path from 'node:path';
 import { instant } from '../units/time.js';
+import type { Grid, History } from './grid.js';
+import { historyForecaster } from './history-forecaster.js';
+import { persistenceForecaster } from './persistence-forecast.js';
 import { readingsWithin, type IntensitySeries } from './reading.js';
-import { UnknownZone, type IntensitySource, type Zone } from './source.js';
 import { readTraceFile } from './trace-file.js';
+import { UnknownZone, type Zone } from './zone.js';
 
 export interface RecordedTrace {
   readonly zone: Zone;
@@ -19,16 +22,17 @@ export const shippedTraces = (directory: string): readonly RecordedTrace[] =>
     { key: 'US-MIDA-PJM', name: 'PJM Interconnection', timeZone: 'America/New_York' },
   ].map((zone) => ({ zone, file: path.join(directory, `${zone.key}-2022.csv`) }));
 
+const NAME = 'recorded traces';
 const ATTRIBUTION =
   'Generation by fuel: EIA-930 (U.S. Energy Information Administration, public domain), hourly 2022, compiled in an MIT-licensed repository of Hewlett Packard Enterprise; intensity: IPCC AR5 (2014) median lifecycle factors';
 
-export interface RecordedSource extends IntensitySource {
+export interface ReplayedGrid extends Grid {
   /** Every step of a zone's trace, whatever the time: for choosing a replay's day and for looking back. @throws UnknownZone */
   wholeTrace(zone: string): IntensitySeries;
 }
 
 /** Files are read and checked at first use. @throws UnknownZone, TraceError */
-export const recordedTraces = (traces: readonly RecordedTrace[]): RecordedSource => {
+export const replayedGrid = (traces: readonly RecordedTrace[]): ReplayedGrid => {
   const loaded = new Map<string, IntensitySeries>();
   const wholeTrace = (key: string): IntensitySeries => {
     const known = loaded.get(key);
@@ -44,13 +48,7 @@ export const recordedTraces = (traces: readonly RecordedTrace[]): RecordedSource
     loaded.set(key, series);
     return series;
   };
-  return {
-    name: 'recorded traces',
-    kind: 'average',
-    factorType: 'lifecycle',
-    attribution: ATTRIBUTION,
-    zones: () => traces.map(({ zone }) => zone),
-    wholeTrace,
+  const history: History = {
     readings(key, span, now) {
       const series = wholeTrace(key);
       const readings = readingsWithin(series, span)
@@ -58,5 +56,14 @@ export const recordedTraces = (traces: readonly RecordedTrace[]): RecordedSource
         .map((reading) => ({ ...reading, issuedAt: instant(Math.min(reading.interval.end, now)) }));
       return Promise.resolve({ ...series, readings });
     },
+  };
+  const persistence = persistenceForecaster(history);
+  const builtin = historyForecaster(history, persistence);
+  return {
+    name: NAME,
+    zones: () => traces.map(({ zone }) => ({ ...zone, sources: [NAME], attribution: ATTRIBUTION })),
+    wholeTrace,
+    readings: (zone, span, now) => history.readings(zone, span, now),
+    forecast: (zone, span, now, method = 'best') => (method === 'persistence-24h' ? persistence : builtin).forecast(zone, span, now),
   };
 };
