@@ -4,7 +4,7 @@ import path from 'node:path';
 import { persistenceForecaster } from '../../src/grid/persistence-forecast.js';
 import { piecesOf, readingAt } from '../../src/grid/reading.js';
 import { replayedGrid, shippedTraces } from '../../src/grid/replayed-grid.js';
-import { readTraceFile, TraceError } from '../../src/grid/trace-file.js';
+import { TraceError } from '../../src/grid/trace-file.js';
 import { UnknownZone } from '../../src/grid/zone.js';
 import { planRun } from '../../src/plan/plan-run.js';
 import { watts } from '../../src/units/quantities.js';
@@ -74,7 +74,11 @@ test('an unknown zone is refused with the zones there are', () => {
 test.each([
   ['2022-01-01T01:00:00Z,many', ':3: intensity many'],
   ['2022-01-01T01:00:00Z', ':3: 1 cells, but the header names 2 columns'],
-  ['2022-01-01T01:30:00Z,90\n2022-01-01T02:00:00Z,90', ':4: 2022-01-01T02:00:00.000Z breaks the constant step'],
+  [
+    '2022-01-01T01:00:00Z,90\n2022-01-01T02:30:00Z,90\n2022-01-01T03:00:00Z,90\n2022-01-01T04:00:00Z,90',
+    ':4: 2022-01-01T02:30:00.000Z breaks the constant step of 60 min',
+  ],
+  ['2022-01-01T01:00,90', ':3: time 2022-01-01T01:00 names no offset'],
   ['yesterday,90', ':3: '],
 ])('a trace with the broken line %j is refused with file and line', (lines, message) => {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'lowtide-trace-'));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import path from 'node:path';
 import type { Forecast, IntensitySeries, Reading } from '../../src/grid/reading.js';
-import { recordedTraces, shippedTraces } from '../../src/grid/recorded-trace.js';
+import { replayedGrid, shippedTraces } from '../../src/grid/replayed-grid.js';
 import { cleanestWindow, intensityHours } from '../../src/plan/contiguous-window.js';
 import { planRun } from '../../src/plan/plan-run.js';
 import { availableDays, medianSavingDay, savingOn, submissionOn } from '../../src/plan/replay-day.js';
@@ -140,7 +140,7 @@ test('without a forecast a planned run is refused, an immediate one starts with 
   expect(planRun(request(8), { mode: 'immediate' }, undefined)).toMatchObject({ ok: true, plan: { expected: undefined } });
 });
 
-const traces = recordedTraces(shippedTraces(path.resolve('configs/traces')));
+const traces = replayedGrid(shippedTraces(path.resolve('configs/traces')));
 
 test('the replayed day is the one of median possible saving, counted by hand', () => {
   const trace = traces.wholeTrace('US-CAL-CISO');
