@@ -1,7 +1,9 @@
 /** Input that is wrong: one error with every problem, its path, what was given and what is allowed. */
 import { GraphQLError } from 'graphql';
 import type { Problem } from '../experiment/spec.js';
+import { NotServed } from '../grid/grid.js';
 import { UnknownZone } from '../grid/zone.js';
+import type { Lowtide } from '../workflows/lowtide.js';
 
 /** @param at path of the argument the problems' own paths start from */
 export const badInput = (problems: readonly Problem[], at?: string): GraphQLError => {
@@ -13,13 +15,22 @@ export const badInput = (problems: readonly Problem[], at?: string): GraphQLErro
   return new GraphQLError(lines.join('\n'), { extensions: { code: 'BAD_USER_INPUT', problems: placed } });
 };
 
-/** Runs what asks the grid for a zone; a zone it does not know is bad input. */
-export const withKnownZone = async <T>(path: string, work: () => Promise<T>): Promise<T> => {
+/** Runs what asks the grid for a zone by any of its names; a zone it does not serve, or not like that, is bad input. */
+export const withKnownZone = async <T>(
+  { resolveZone }: Pick<Lowtide, 'resolveZone'>,
+  path: string,
+  name: string,
+  work: (key: string) => Promise<T>,
+): Promise<T> => {
   try {
-    return await work();
+    return await work(resolveZone(name));
   } catch (failure) {
-    if (!(failure instanceof UnknownZone)) throw failure;
-    throw badInput([{ path, given: JSON.stringify(failure.zone), allowed: `one of ${failure.known.join(', ')}` }]);
+    if (failure instanceof UnknownZone) throw badInput([{ path, given: JSON.stringify(failure.zone), allowed: failure.allowed }]);
+    if (failure instanceof NotServed)
+      throw badInput([
+        { path: failure.what === 'horizon' ? 'horizonHours' : failure.what, given: failure.given, allowed: failure.allowed },
+      ]);
+    throw failure;
   }
 };
 

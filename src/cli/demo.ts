@@ -28,7 +28,7 @@ export const runDemo = async (wiring: Wiring, settings: Settings, options: DemoO
   const replay = { ...settings.replay, secondsPerHour, day: options.day ?? settings.replay.day };
   // Any free port, so that the demo runs beside a service.
   const service = await wiring.startService(
-    { ...settings, port: 0, host: '127.0.0.1', token: undefined, worker: true, replay },
+    { ...settings, port: 0, host: '127.0.0.1', token: undefined, worker: true, zones: {}, replay },
     { serve: true, work: true, progress: say },
   );
   const interrupted = onInterrupt(service);
@@ -101,7 +101,7 @@ const submitDemo = async (wiring: Wiring, service: Service, client: GraphqlClien
     say(`  ${await estimateText(client, run)}`);
   }
   await service.restartReplay();
-  say(`replayed day: ${service.dayRule}`);
+  say(`replayed day: ${service.dayRule ?? ''}`);
   const { id } = await submitRuns(client, EXPERIMENT, runs);
   const { experiment } = await client.query<{ experiment: DemoExperiment }>(EXPERIMENT_RUNS, { id });
   return experiment;

@@ -259,3 +259,74 @@ export const EXPERIMENT_RUNS = /* GraphQL */ `
     }
   }
 `;
+
+/** Of `lowtide grid`: what is known now. */
+export const GRID_NOW = /* GraphQL */ `
+  query GridNow($zone: String!) {
+    service {
+      gridNow
+      replay {
+        notice
+      }
+    }
+    zones {
+      key
+      name
+      timeZone
+      kinds
+      attribution
+    }
+    carbonIntensity(zone: $zone) {
+      start
+      end
+      intensityGco2eqPerKwh
+      provenance
+      source
+      issuedAt
+    }
+    sources(zone: $zone) {
+      name
+      zone
+      kind
+      factorType
+      health
+      lastSuccessAt
+      newestEnd
+      lastFailure {
+        since
+        message
+      }
+    }
+  }
+`;
+
+/** Of `lowtide grid`: the last day and the next two. */
+export const GRID_FORECAST = /* GraphQL */ `
+  query GridForecast($zone: String!, $from: DateTime!, $to: DateTime!, $horizonHours: Int!) {
+    intensityHistory(zone: $zone, from: $from, to: $to) {
+      start
+      end
+      intensityGco2eqPerKwh
+      provenance
+      source
+      issuedAt
+    }
+    intensityForecast(zone: $zone, horizonHours: $horizonHours) {
+      method
+      issuedAt
+      note
+      readings {
+        start
+        end
+        intensityGco2eqPerKwh
+        provenance
+        source
+        issuedAt
+        interval80 {
+          lowGco2eqPerKwh
+          highGco2eqPerKwh
+        }
+      }
+    }
+  }
+`;

@@ -7,6 +7,7 @@ import { comparisonTable } from './comparison-table.js';
 import { runDemo } from './demo.js';
 import { EXPERIMENT_RUNS } from './documents.js';
 import { followRuns } from './follow-runs.js';
+import { gridText } from './grid.js';
 import { writeReport } from './report.js';
 import type { Service, Wiring } from './service.js';
 import { submitRunFiles } from './submit.js';
@@ -89,6 +90,17 @@ const programOf = (wiring: Wiring): Command => {
         if (experiment === null) throw new Error(`there is no experiment ${id}`);
         await followRuns(client, experiment.runs, experiment.runs[0]?.zone ?? '', []);
         say(await comparisonTable(client, id));
+      });
+    });
+  program
+    .command('grid')
+    .description('draw the carbon intensity of a zone: now, the last 24 h, and what is expected of the next 48 h')
+    .argument('<zone>', 'a zone, like US-CAL-CISO, or another name of it, like CISO, CAISO_NORTH, us-west-1 or Germany')
+    .addOption(serverUrl)
+    .addOption(token)
+    .action(async (zone: string, options: { url: string; token?: string }) => {
+      await withClient(options, async (client) => {
+        say(await gridText(client, zone, process.stdout.isTTY && process.env['NO_COLOR'] === undefined));
       });
     });
   program

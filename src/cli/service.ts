@@ -4,8 +4,8 @@ import type { Settings } from '../settings/settings.js';
 export interface Service {
   /** Of its API; undefined when it only works. */
   readonly url: string | undefined;
-  /** How the replay's day was chosen. */
-  readonly dayRule: string;
+  /** How a replay's day was chosen; undefined on the live grid. */
+  readonly dayRule: string | undefined;
   readonly notice: string;
   /** Sets the replay back to its day's 17:00, now. */
   restartReplay(): Promise<void>;

@@ -13,7 +13,7 @@ export interface Reading {
   readonly intensity: CarbonIntensity;
   readonly kind: IntensityKind;
   readonly factorType: FactorType;
-  /** Name of the source, like `trace:US-CAL-CISO-2022` or `persistence-24h`. */
+  /** Name of the source, like `electricity-maps`; after a colon which of its tables or files, like `trace:US-CAL-CISO-2022`. */
   readonly source: string;
   readonly provenance: Provenance;
   /** Grid time at which the source said this. */

@@ -1,10 +1,11 @@
 /** A grid of recorded traces (CSV): what has happened by now, the step in progress, and forecasts from these alone. */
 import path from 'node:path';
 import { instant } from '../units/time.js';
-import type { Grid, History } from './grid.js';
+import { expectReach, NotServed, type Grid, type History } from './grid.js';
 import { historyForecaster } from './history-forecaster.js';
 import { persistenceForecaster } from './persistence-forecast.js';
-import { readingsWithin, type IntensitySeries } from './reading.js';
+import { readingsWithin, type IntensityKind, type IntensitySeries } from './reading.js';
+import type { SourceState } from './source-state.js';
 import { readTraceFile } from './trace-file.js';
 import { UnknownZone, type Zone } from './zone.js';
 
@@ -61,9 +62,37 @@ export const replayedGrid = (traces: readonly RecordedTrace[]): ReplayedGrid => 
   const builtin = historyForecaster(history, persistence);
   return {
     name: NAME,
-    zones: () => traces.map(({ zone }) => ({ ...zone, sources: [NAME], attribution: ATTRIBUTION })),
+    zones: () => traces.map(({ zone }) => ({ ...zone, sources: [NAME], kinds: ['average'], attribution: ATTRIBUTION })),
     wholeTrace,
-    readings: (zone, span, now) => history.readings(zone, span, now),
-    forecast: (zone, span, now, method = 'best') => (method === 'persistence-24h' ? persistence : builtin).forecast(zone, span, now),
+    async readings(zone, span, now, kind = 'average') {
+      averageOnly(kind);
+      return history.readings(zone, span, now);
+    },
+    async forecast(zone, span, now, { method = 'best', kind = 'average' } = {}) {
+      averageOnly(kind);
+      if (method === 'source') throw new NotServed('method', method, 'builtin, persistence-24h: recorded traces hold no forecasts');
+      expectReach(span, now);
+      return (method === 'persistence-24h' ? persistence : builtin).forecast(zone, span, now);
+    },
+    sources: () => Promise.resolve(traces.map(({ zone, file }) => stateOf(zone.key, wholeTrace(zone.key), path.basename(file)))),
+    onNews: () => () => undefined, // A trace is whole from the beginning.
   };
 };
+
+const averageOnly = (kind: IntensityKind): void => {
+  if (kind !== 'average') throw new NotServed('kind', kind, 'average: what the recorded traces tell');
+};
+
+const stateOf = (zone: string, { kind, factorType, readings }: IntensitySeries, file: string): SourceState => ({
+  source: `trace:${path.basename(file, '.csv')}`,
+  zone,
+  kind,
+  factorType,
+  attribution: ATTRIBUTION,
+  forecastHours: 0,
+  circuit: 'local',
+  clockSkewMs: undefined,
+  lastSuccessAt: undefined,
+  lastFailure: undefined,
+  newestEnd: readings.at(-1)?.interval.end,
+});

@@ -17,4 +17,9 @@ export class UnknownZone extends Error {
     super(`unknown grid zone ${JSON.stringify(zone)}; known zones: ${known.join(', ')}`);
     this.name = 'UnknownZone';
   }
+
+  /** What may be given instead. */
+  get allowed(): string {
+    return `one of ${this.known.join(', ')}`;
+  }
 }

@@ -22,6 +22,32 @@ const number = (least: number, most: number) =>
     .min(least, `a number from ${least} to ${most}`)
     .max(most, `a number from ${least} to ${most}`);
 
+const ZONES = 'sources by zone, the preferred one first, like US-CAL-CISO=electricity-maps+eia,GB=uk-carbon-intensity';
+const sourceName = z.string(ZONES).regex(/^[a-z][a-z0-9-]*$/, ZONES);
+const zonesFromText = z.string(ZONES).transform((text, context) => {
+  const pairs = text.split(',').map((pair) => /^\s*([^=]+?)\s*=\s*([a-z0-9+\s-]+?)\s*$/.exec(pair));
+  if (pairs.some((pair) => pair === null)) {
+    context.addIssue({ code: 'custom', message: ZONES, input: text });
+    return z.NEVER;
+  }
+  return Object.fromEntries(pairs.map((pair) => [pair![1]!, pair![2]!.split('+').map((name) => name.trim())]));
+});
+
+/** Environment variables that set one thing of one source. */
+const SOURCE_VARIABLES: Readonly<Record<string, readonly (readonly [source: string, setting: string])[]>> = {
+  LOWTIDE_ELECTRICITY_MAPS_KEY: [['electricity-maps', 'key']],
+  LOWTIDE_WATTTIME_USERNAME: [
+    ['watttime-average', 'username'],
+    ['watttime-marginal', 'username'],
+  ],
+  LOWTIDE_WATTTIME_PASSWORD: [
+    ['watttime-average', 'password'],
+    ['watttime-marginal', 'password'],
+  ],
+  LOWTIDE_EIA_KEY: [['eia', 'key']],
+  LOWTIDE_CARBON_AWARE_SDK_URL: [['carbon-aware-sdk', 'url']],
+};
+
 const schema = z.strictObject({
   home: z.string().min(1, 'a folder').default('.lowtide'),
   database_url: z
@@ -41,6 +67,8 @@ const schema = z.strictObject({
   pue: number(1, 10).default(1),
   tdp_watts: number(1, 10_000).optional(),
   sample_interval_ms: number(100, 60_000).default(1000),
+  zones: z.union([zonesFromText, z.record(z.string(), z.array(sourceName, ZONES).min(1, ZONES), ZONES)], ZONES).default({}),
+  sources: z.record(z.string(), z.record(z.string(), z.unknown(), 'a map of settings'), 'a map of sources').default({}),
   replay_zone: z.string().min(1).default('US-CAL-CISO'),
   replay_day: z
     .string()
@@ -64,6 +92,10 @@ export interface Settings {
   readonly pue: number;
   readonly tdpWatts: number | undefined;
   readonly sampleIntervalMs: number;
+  /** Sources of each zone, the preferred one first; when there are none, the grid is a replay. */
+  readonly zones: Readonly<Record<string, readonly string[]>>;
+  /** What is set of each source; each source checks its own. */
+  readonly sources: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly replay: {
     readonly zone: string;
     /** Undefined: the day of median possible saving. */ readonly day: string | undefined;
@@ -78,13 +110,14 @@ export const variableOf = (setting: string): string => (setting === 'database_ur
 export const readSettings = (environment: NodeJS.ProcessEnv, directory: string = process.cwd()): Settings => {
   const keys = Object.keys(schema.shape);
   const fromEnvironment = Object.fromEntries(
-    keys.flatMap((key) => (environment[variableOf(key)] ? [[key, environment[variableOf(key)]]] : [])),
+    keys.flatMap((key) => (key !== 'sources' && environment[variableOf(key)] ? [[key, environment[variableOf(key)]]] : [])),
   );
-  const known = [...keys.map(variableOf), ...NOT_SETTINGS];
+  const variables = [...keys.filter((key) => key !== 'sources').map(variableOf), ...Object.keys(SOURCE_VARIABLES)];
+  const known = [...variables, ...NOT_SETTINGS];
   const unknown = Object.keys(environment).filter((name) => name.startsWith('LOWTIDE_') && !known.includes(name));
   const result = schema.safeParse({ ...fromFile(path.join(directory, FILE)), ...fromEnvironment });
   const problems = [
-    ...unknown.map((name) => `${name}: no such setting; there are ${keys.map(variableOf).join(', ')}`),
+    ...unknown.map((name) => `${name}: no such setting; there are ${variables.join(', ')}`),
     ...(result.success ? [] : result.error.issues.map((issue) => problemOf(issue, fromEnvironment))),
   ];
   if (!result.success || problems.length > 0) throw new SettingsError(problems);
@@ -98,8 +131,19 @@ export const readSettings = (environment: NodeJS.ProcessEnv, directory: string =
     allowedOrigins: allowed_origins,
     tdpWatts: tdp_watts,
     sampleIntervalMs: sample_interval_ms,
+    sources: withVariables(rest.sources, environment),
     replay: { zone: replay_zone, day: replay_day, secondsPerHour: replay_seconds_per_hour },
   };
+};
+
+const withVariables = (sources: Settings['sources'], environment: NodeJS.ProcessEnv): Settings['sources'] => {
+  const merged: Record<string, Record<string, unknown>> = Object.fromEntries(
+    Object.entries(sources).map(([name, settings]) => [name, { ...settings }]),
+  );
+  for (const [variable, places] of Object.entries(SOURCE_VARIABLES))
+    for (const [source, setting] of environment[variable] ? places : [])
+      merged[source] = { ...merged[source], [setting]: environment[variable] };
+  return merged;
 };
 
 const fromFile = (file: string): Record<string, unknown> => {

@@ -2,14 +2,25 @@
 import 'reflect-metadata';
 import { DataSource } from 'typeorm';
 import { CreateRuns1763928000000 } from '../../migrations/1763928000000-create-runs.js';
+import { CreateGridRecords1764028800000 } from '../../migrations/1764028800000-create-grid-records.js';
+import { IntensityForecastRow, IntensityReadingRow, SourceStateRow } from './grid-rows.js';
 import { ExperimentRow, LedgerEntryRow, ReplayClockRow, RunEventRow, RunRow } from './rows.js';
 
 export const openDataSource = (url: string): Promise<DataSource> =>
   new DataSource({
     type: 'postgres',
     url,
-    entities: [ExperimentRow, RunRow, RunEventRow, LedgerEntryRow, ReplayClockRow],
-    migrations: [CreateRuns1763928000000],
+    entities: [
+      ExperimentRow,
+      RunRow,
+      RunEventRow,
+      LedgerEntryRow,
+      ReplayClockRow,
+      IntensityReadingRow,
+      IntensityForecastRow,
+      SourceStateRow,
+    ],
+    migrations: [CreateRuns1763928000000, CreateGridRecords1764028800000],
     migrationsTableName: 'lowtide_migration',
     synchronize: false,
     poolSize: 10,

@@ -63,3 +63,20 @@ const write = async (dataSource: DataSource, { realAt, gridAt, speed }: ReplayAn
     [new Date(realAt), new Date(gridAt), speed, new Date(seenAt)],
   );
 };
+
+const ANOTHER = 'set LOWTIDE_HOME or DATABASE_URL to another one';
+
+/** Runs of a replay and runs of the live grid do not mix. @throws Error when the database holds a replay */
+export const expectNoReplay = async (dataSource: DataSource): Promise<void> => {
+  if ((await currentReplay(dataSource)) !== undefined)
+    throw new Error(`this database holds runs of a replayed grid, which the live grid must not go on with; ${ANOTHER}`);
+};
+
+/** @throws Error when the database holds readings of live sources */
+export const expectNoLiveReadings = async (dataSource: DataSource): Promise<void> => {
+  const rows = (await dataSource.query('select 1 from source_state limit 1')) as readonly unknown[];
+  if (rows.length > 0)
+    throw new Error(
+      `this database belongs to the live grid, but the settings name no zones, which means a replay; name the zones, or ${ANOTHER}`,
+    );
+};

@@ -47,6 +47,15 @@ export const replayGridClock = (real: Clock, anchor: ReplayAnchor): GridClock =>
   };
 };
 
+/** On the live grid: real time is the grid's. */
+export const liveGridClock = (real: Clock): GridClock => ({
+  replay: undefined,
+  speed: 1,
+  now: () => real.now(),
+  toGrid: (at) => at,
+  toReal: (at) => at,
+});
+
 /** A replay's clock that can be set to another place while it is in use. */
 export interface SettableGridClock extends GridClock {
   set(anchor: ReplayAnchor): void;

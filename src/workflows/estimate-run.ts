@@ -39,7 +39,7 @@ export const estimateRun = async (ports: Ports, spec: RunSpec): Promise<Estimate
   const release = gridClock.now();
   const roomMs = spec.schedule.mode === 'planned' ? spec.schedule.finishWithinMs : DAY_MS;
   const deadline = instant(release + roomMs);
-  const forecast = await grid.forecast(spec.zone, { start: release, end: deadline }, release, forecastOf(spec));
+  const forecast = await grid.forecast(spec.zone, { start: release, end: deadline }, release, { method: forecastOf(spec) });
   const request = { zone: spec.zone, estimate, gridSpeed: gridClock.speed, pue, release, deadline };
   const planned = planRun(request, { mode: 'planned', finishWithinMs: roomMs, forecast: forecastOf(spec) }, forecast);
   if (!planned.ok) return { kind: 'refused', run: spec.name, refusal: planned.refusal };

@@ -12,6 +12,8 @@ export interface Lowtide {
   readonly host: string;
   readonly meterCoverage: MeterCoverage;
   readonly grid: Grid;
+  /** The key of a served zone by any of its names. @throws UnknownZone */
+  resolveZone(name: string): string;
   readonly gridClock: GridClock;
   /** When the grid is a replay: which zone, day and speed, in one sentence for every screen. */
   readonly replayNotice: string | undefined;

@@ -7,6 +7,7 @@ import { StaleFence, type Fence, type NewFact, type RunWish, type StoredRun } fr
 import type { TrainerFact, TrainerPhase } from '../training/protocol.js';
 import type { Instant } from '../units/time.js';
 import type { Ports } from './ports.js';
+import { silenceWatch } from './silent-sources.js';
 
 /** Real milliseconds after which gathered facts are written. */
 const FLUSH_MS = 250;
@@ -34,13 +35,16 @@ class Segment {
   private meter: MeterSession | undefined;
   private interruption: Interruption | undefined;
   private halt: ((fast: boolean) => void) | undefined;
+  private readonly silence: ReturnType<typeof silenceWatch>;
 
   constructor(
     private readonly ports: Ports,
     private readonly stored: StoredRun,
     private readonly fence: Fence,
     private readonly leaseMs: number,
-  ) {}
+  ) {
+    this.silence = silenceWatch(ports.grid, stored.zone);
+  }
 
   interrupt(why: Interruption): void {
     if (this.interruption !== 'cancel') this.interruption = why;
@@ -161,6 +165,8 @@ class Segment {
     const { zone } = this.stored;
     const span = { start: gridClock.toGrid(sample.interval.start), end: gridClock.toGrid(sample.interval.end) };
     const series = await grid.readings(zone, span, span.end);
+    const warning = await this.silence(series, span.end);
+    if (warning !== undefined) this.add({ kind: 'warning', message: warning }, sample.interval.end);
     const entries = bookSample(sample, purpose, { zone, pue, clock: gridClock }, series);
     this.add({ kind: 'energy', components: sample.components, entries }, sample.interval.end);
     const missing = meter.coverage.covered.filter(({ component }) => !sample.components.some((each) => each.component === component));

@@ -37,7 +37,7 @@ const planOne = async (ports: Ports, run: RunSpec, estimate: Estimate, release: 
   const { grid, gridClock, pue } = ports;
   const roomMs = run.schedule.mode === 'planned' ? run.schedule.finishWithinMs : Math.max(DAY_MS, estimate.durationMs * gridClock.speed);
   const deadline = instant(release + roomMs);
-  const forecast = await grid.forecast(run.zone, { start: release, end: deadline }, release, forecastOf(run));
+  const forecast = await grid.forecast(run.zone, { start: release, end: deadline }, release, { method: forecastOf(run) });
   return planRun({ zone: run.zone, estimate, gridSpeed: gridClock.speed, pue, release, deadline }, run.schedule, forecast);
 };
 

@@ -78,7 +78,6 @@ test.each([
     '2022-01-01T01:00:00Z,90\n2022-01-01T02:30:00Z,90\n2022-01-01T03:00:00Z,90\n2022-01-01T04:00:00Z,90',
     ':4: 2022-01-01T02:30:00.000Z breaks the constant step of 60 min',
   ],
-  ['2022-01-01T01:00,90', ':3: time 2022-01-01T01:00 names no offset'],
   ['yesterday,90', ':3: '],
 ])('a trace with the broken line %j is refused with file and line', (lines, message) => {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'lowtide-trace-'));

@@ -47,3 +47,28 @@ test('every wrong setting is named at once, and no secret is repeated', () => {
   expect(message).not.toContain('short');
   expect(message).not.toContain('hidden');
 });
+
+test('zones and their sources come from the environment or the file, and keys from variables of their own', () => {
+  const directory = emptyDirectory();
+  fs.mkdirSync(path.join(directory, 'configs'));
+  fs.writeFileSync(
+    path.join(directory, 'configs/service.yaml'),
+    'zones:\n  GB: [uk-carbon-intensity]\nsources:\n  eia: { url: http://127.0.0.1:1 }\n',
+  );
+  expect(readSettings({ LOWTIDE_EIA_KEY: 'k1', LOWTIDE_WATTTIME_PASSWORD: 'k2' }, directory)).toMatchObject({
+    zones: { GB: ['uk-carbon-intensity'] },
+    sources: {
+      eia: { url: 'http://127.0.0.1:1', key: 'k1' },
+      'watttime-average': { password: 'k2' },
+      'watttime-marginal': { password: 'k2' },
+    },
+  });
+  expect(readSettings({ LOWTIDE_ZONES: 'US-CAL-CISO = electricity-maps + eia, FR=offline-factors' }, directory).zones).toEqual({
+    'US-CAL-CISO': ['electricity-maps', 'eia'],
+    FR: ['offline-factors'],
+  });
+});
+
+test.each(['US-CAL-CISO', 'US-CAL-CISO=', '=eia', 'A=b,'])('zones written as %j are refused with an example', (zones) => {
+  expect(() => readSettings({ LOWTIDE_ZONES: zones }, emptyDirectory())).toThrow(/LOWTIDE_ZONES: got .* US-CAL-CISO=electricity-maps\+eia/);
+});

@@ -1,22 +1,28 @@
-/** The grid: zones, intensity now, in the past and expected, and the service that watches it. */
+/** The grid: zones, intensity now, in the past and expected, its sources, and the service that watches it. */
 import { GraphQLDateTime as DateTime } from 'graphql-scalars';
 import { Arg, Ctx, Int, Query, Resolver, Root, Subscription } from 'type-graphql';
-import { readingAt, type Reading } from '../../grid/reading.js';
+import type { ForecastMethod } from '../../grid/grid.js';
+import { readingAt, type IntensityKind, type Reading } from '../../grid/reading.js';
 import { DAY_MS, HOUR_MS, instant, later } from '../../units/time.js';
 import { badInput, expectWithin, withKnownZone } from '../bad-input.js';
 import type { Context } from '../context.js';
+import { readingChanges } from '../reading-changes.js';
+import { ForecastMethodEnum, IntensityKindEnum } from '../types/enums.js';
 import {
   IntensityForecastType,
   IntensityReadingType,
   forecastView,
   readingView,
   ServiceType,
+  SourceType,
+  sourceView,
   ZoneType,
   zoneView,
 } from '../types/grid-types.js';
-import { readingChanges } from '../reading-changes.js';
 
 const MOST_HISTORY_MS = 31 * DAY_MS;
+const ZONE = 'Key of the zone, or another name of it: a balancing authority, a WattTime or cloud region, a country.';
+const KIND = 'Average or marginal; the kind runs are accounted in when absent.';
 
 @Resolver()
 export class GridResolver {
@@ -34,50 +40,80 @@ export class GridResolver {
     };
   }
 
-  @Query(() => [ZoneType], { description: 'Zones with readings.' })
+  @Query(() => [ZoneType], { description: 'Zones with a source.' })
   zones(@Ctx() { lowtide }: Context): ZoneType[] {
     return lowtide.grid.zones().map(zoneView);
   }
 
-  @Query(() => IntensityReadingType, { nullable: true, description: 'The intensity in force now; null when it is unknown (a gap).' })
+  @Query(() => [SourceType], { description: 'The sources of carbon intensity, and how each is doing for each zone.' })
+  async sources(
+    @Arg('zone', () => String, { nullable: true, description: `${ZONE} All zones when absent.` }) zone: string | null,
+    @Ctx() { lowtide }: Context,
+  ): Promise<SourceType[]> {
+    const states = await lowtide.grid.sources();
+    if (zone === null) return states.map(sourceView);
+    return withKnownZone(lowtide, 'zone', zone, (key) => Promise.resolve(states.filter((state) => state.zone === key).map(sourceView)));
+  }
+
+  @Query(() => IntensityReadingType, {
+    nullable: true,
+    description:
+      'The intensity in force now; null when it is unknown (a gap). While no source answers it is the last forecast, and says so.',
+  })
   async carbonIntensity(
-    @Arg('zone', () => String, { description: 'Key of the zone.' }) zone: string,
+    @Arg('zone', () => String, { description: ZONE }) zone: string,
+    @Arg('kind', () => IntensityKindEnum, { nullable: true, description: KIND }) kind: IntensityKind | null,
     @Ctx() { lowtide }: Context,
   ): Promise<IntensityReadingType | null> {
-    return withKnownZone('zone', async () => {
-      const reading = await currentReading(lowtide, zone);
+    return withKnownZone(lowtide, 'zone', zone, async (key) => {
+      const reading = await currentReading(lowtide, key, kind ?? undefined);
       return reading === undefined ? null : readingView(reading);
     });
   }
 
   @Query(() => [IntensityReadingType], { description: 'Readings of the past that touch a span of grid time; a span without one is a gap.' })
   async intensityHistory(
-    @Arg('zone', () => String, { description: 'Key of the zone.' }) zone: string,
+    @Arg('zone', () => String, { description: ZONE }) zone: string,
     @Arg('from', () => DateTime, { description: 'Start, grid time.' }) from: Date,
     @Arg('to', () => DateTime, { description: 'End, grid time; at most 31 days after the start.' }) to: Date,
+    @Arg('kind', () => IntensityKindEnum, { nullable: true, description: KIND }) kind: IntensityKind | null,
+    @Arg('knownAt', () => DateTime, {
+      nullable: true,
+      description: 'As it was known then, before later values superseded it; grid time, now when absent.',
+    })
+    knownAt: Date | null,
     @Ctx() { lowtide }: Context,
   ): Promise<IntensityReadingType[]> {
     const length = to.getTime() - from.getTime();
     if (!(length > 0 && length <= MOST_HISTORY_MS)) {
       throw badInput([{ path: 'to', given: to.toISOString(), allowed: `an instant after from (${from.toISOString()}), at most 31 days` }]);
     }
-    return withKnownZone('zone', async () => {
-      const { grid, gridClock } = lowtide;
-      const series = await grid.readings(zone, { start: instant(from.getTime()), end: instant(to.getTime()) }, gridClock.now());
-      return series.readings.map(readingView);
+    const { grid, gridClock } = lowtide;
+    const now = gridClock.now();
+    if (knownAt !== null && knownAt.getTime() > now) {
+      throw badInput([{ path: 'knownAt', given: knownAt.toISOString(), allowed: `an instant up to now (${new Date(now).toISOString()})` }]);
+    }
+    const asOf = knownAt === null ? now : instant(knownAt.getTime());
+    return withKnownZone(lowtide, 'zone', zone, async (key) => {
+      const span = { start: instant(from.getTime()), end: instant(to.getTime()) };
+      return (await grid.readings(key, span, asOf, kind ?? undefined)).readings.map(readingView);
     });
   }
 
   @Query(() => IntensityForecastType, { description: 'What is expected of a zone from now on.' })
   async intensityForecast(
-    @Arg('zone', () => String, { description: 'Key of the zone.' }) zone: string,
+    @Arg('zone', () => String, { description: ZONE }) zone: string,
     @Arg('horizonHours', () => Int, { defaultValue: 24, description: 'Grid hours ahead, 1 to 72.' }) horizonHours: number,
+    @Arg('method', () => ForecastMethodEnum, { defaultValue: ForecastMethodEnum['BEST'], description: 'How it is made.' })
+    method: ForecastMethod,
+    @Arg('kind', () => IntensityKindEnum, { nullable: true, description: KIND }) kind: IntensityKind | null,
     @Ctx() { lowtide }: Context,
   ): Promise<IntensityForecastType> {
     expectWithin('horizonHours', horizonHours, 1, 72);
-    return withKnownZone('zone', async () => {
+    return withKnownZone(lowtide, 'zone', zone, async (key) => {
       const now = lowtide.gridClock.now();
-      return forecastView(await lowtide.grid.forecast(zone, { start: now, end: later(now, horizonHours * HOUR_MS) }, now));
+      const span = { start: now, end: later(now, horizonHours * HOUR_MS) };
+      return forecastView(await lowtide.grid.forecast(key, span, now, { method, ...(kind !== null && { kind }) }));
     });
   }
 
@@ -85,17 +121,25 @@ export class GridResolver {
     name: 'carbonIntensity',
     nullable: true,
     description: 'The intensity in force, at once and then at each change; null while it is unknown.',
-    subscribe: ({ args, context }: { args: { zone?: string }; context: Context }) => readingChanges(context.lowtide, args.zone ?? ''),
+    subscribe: ({ args, context }: { args: { zone?: string; kind?: IntensityKind | null }; context: Context }) =>
+      withKnownZone(context.lowtide, 'zone', args.zone ?? '', (key) =>
+        Promise.resolve(readingChanges(context.lowtide, key, args.kind ?? undefined)),
+      ),
   })
   carbonIntensityChanges(
-    @Arg('zone', () => String, { description: 'Key of the zone.' }) _zone: string,
+    @Arg('zone', () => String, { description: ZONE }) _zone: string,
+    @Arg('kind', () => IntensityKindEnum, { nullable: true, description: KIND }) _kind: IntensityKind | null,
     @Root() reading: { readonly now: Reading | undefined },
   ): IntensityReadingType | null {
     return reading.now === undefined ? null : readingView(reading.now);
   }
 }
 
-const currentReading = async ({ grid, gridClock: clock }: Context['lowtide'], zone: string): Promise<Reading | undefined> => {
-  const now = clock.now();
-  return readingAt(await grid.readings(zone, { start: now, end: later(now, 1) }, now), now);
+const currentReading = async (
+  { grid, gridClock }: Context['lowtide'],
+  zone: string,
+  kind: IntensityKind | undefined,
+): Promise<Reading | undefined> => {
+  const now = gridClock.now();
+  return readingAt(await grid.readings(zone, { start: now, end: later(now, 1) }, now, kind), now);
 };

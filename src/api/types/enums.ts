@@ -62,6 +62,23 @@ register(ProvenanceEnum, 'Provenance', 'How a value is known.', {
   SYNTHETIC: 'Made by a formula.',
 });
 
+export const ForecastMethodEnum = words(['best', 'source', 'builtin', 'persistence-24h']);
+register(ForecastMethodEnum, 'ForecastMethod', 'How a forecast is made.', {
+  BEST: "By the zone's own source as far as it reaches, then by the built-in forecaster.",
+  SOURCE: "By the zone's own source only.",
+  BUILTIN: "By the built-in forecaster, from the zone's history.",
+  PERSISTENCE_24H: 'As the same hour was when it was last over.',
+});
+
+export const SourceHealthEnum = words(['answering', 'failing', 'left-alone', 'not-asked', 'local']);
+register(SourceHealthEnum, 'SourceHealth', 'How a source is doing.', {
+  ANSWERING: 'It answered the last time it was asked.',
+  FAILING: 'It failed the last time it was asked, and is asked again.',
+  LEFT_ALONE: 'It failed so often that it is left alone for a while.',
+  NOT_ASKED: 'It was not needed yet: a source before it in the list answers.',
+  LOCAL: 'A table, a trace or a formula: nothing is called.',
+});
+
 export const TrainerPhaseEnum = words(['starting', 'training', 'evaluating', 'checkpointing']);
 register(TrainerPhaseEnum, 'TrainerPhase', 'What a trainer is busy with; starting and checkpointing are overhead.', {
   STARTING: 'Loads the backend, the data and the checkpoint.',

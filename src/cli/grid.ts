@@ -1,0 +1,158 @@
+/** `lowtide grid`: a zone's carbon intensity now, in the last day and the next two, drawn in the terminal. */
+import { blue, darkgray, plot, reset } from 'asciichart';
+import type { GraphqlClient } from '../client/graphql-client.js';
+import { HOUR_MS } from '../units/time.js';
+import { GRID_FORECAST, GRID_NOW } from './documents.js';
+
+const PAST_HOURS = 24;
+const AHEAD_HOURS = 48;
+const CHART_ROWS = 14;
+
+interface Span {
+  readonly start: string;
+  readonly end: string;
+}
+
+interface Value extends Span {
+  readonly intensityGco2eqPerKwh: number;
+  readonly provenance: string;
+  readonly source: string;
+  readonly issuedAt: string;
+}
+
+interface ForecastValue extends Value {
+  readonly interval80: { readonly lowGco2eqPerKwh: number; readonly highGco2eqPerKwh: number } | null;
+}
+
+interface NowAnswer {
+  readonly service: { readonly gridNow: string; readonly replay: { readonly notice: string } | null };
+  readonly carbonIntensity: Value | null;
+  readonly zones: readonly {
+    readonly key: string;
+    readonly name: string;
+    readonly timeZone: string;
+    readonly kinds: readonly string[];
+    readonly attribution: string;
+  }[];
+  readonly sources: readonly {
+    readonly name: string;
+    readonly zone: string;
+    readonly kind: string;
+    readonly factorType: string;
+    readonly health: string;
+    readonly lastSuccessAt: string | null;
+    readonly newestEnd: string | null;
+    readonly lastFailure: { readonly since: string; readonly message: string } | null;
+  }[];
+}
+
+interface SeriesAnswer {
+  readonly intensityHistory: readonly Value[];
+  readonly intensityForecast: {
+    readonly method: string;
+    readonly issuedAt: string;
+    readonly note: string | null;
+    readonly readings: readonly ForecastValue[];
+  };
+}
+
+/** @throws GraphqlFailure for a zone that is not served, with what is */
+export const gridText = async (client: GraphqlClient, name: string, colours: boolean): Promise<string> => {
+  const now = await client.query<NowAnswer>(GRID_NOW, { zone: name });
+  const at = new Date(now.service.gridNow);
+  const from = new Date(at.getTime() - PAST_HOURS * HOUR_MS);
+  const series = await client.query<SeriesAnswer>(GRID_FORECAST, { zone: name, from, to: at, horizonHours: AHEAD_HOURS });
+  const zone = now.zones.find(({ key }) => key === now.sources[0]?.zone);
+  const local = localTime(zone?.timeZone ?? 'UTC');
+  return [
+    `${zone?.key ?? name}  ${zone?.name ?? ''}`,
+    ...(now.service.replay === null ? [] : [now.service.replay.notice]),
+    '',
+    nowLine(now, at, local),
+    '',
+    chart(series, at, colours),
+    axis(at, local),
+    '',
+    ...aheadLines(series, local),
+    '',
+    ...now.sources.map(sourceLine),
+    ...(zone === undefined ? [] : [zone.attribution]),
+  ].join('\n');
+};
+
+const localTime = (timeZone: string): ((at: string | Date) => string) => {
+  const format = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    weekday: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  });
+  return (at) => format.format(new Date(at));
+};
+
+const perKwh = (value: number): string => `${value.toFixed(0)} gCO2eq/kWh`;
+const known = (provenance: string): string => provenance.toLowerCase();
+
+const nowLine = ({ carbonIntensity: value, sources }: NowAnswer, at: Date, local: (at: Date) => string): string => {
+  const what = sources[0] === undefined ? '' : `, ${known(sources[0].kind)}, ${known(sources[0].factorType)}`;
+  if (value === null) return `now (${local(at)}): unknown: no source has told, and no forecast was made yet`;
+  const since = value.provenance === 'FORECAST' ? `, issued ${value.issuedAt}: no source has told of this hour yet` : '';
+  return `now (${local(at)}): ${perKwh(value.intensityGco2eqPerKwh)}${what}, ${known(value.provenance)} by ${value.source}${since}`;
+};
+
+/** The value in force at each whole hour around now; NaN in a gap. */
+const hourly = (values: readonly Span[], at: Date, hours: readonly number[], of: (index: number) => number): number[] =>
+  hours.map((hour) => {
+    const middle = at.getTime() + (hour + 0.5) * HOUR_MS;
+    const index = values.findIndex(({ start, end }) => Date.parse(start) <= middle && middle < Date.parse(end));
+    return index < 0 ? Number.NaN : of(index);
+  });
+
+const chart = ({ intensityHistory: past, intensityForecast: { readings } }: SeriesAnswer, at: Date, colours: boolean): string => {
+  const before = Array.from({ length: PAST_HOURS }, (_, hour) => hour - PAST_HOURS);
+  const ahead = Array.from({ length: AHEAD_HOURS }, (_, hour) => hour);
+  const none = (count: number) => new Array<number>(count).fill(Number.NaN);
+  const told = [...hourly(past, at, before, (index) => past[index]!.intensityGco2eqPerKwh), ...none(AHEAD_HOURS)];
+  const bound = (end: 'low' | 'high') =>
+    hourly(readings, at, ahead, (index) => readings[index]!.interval80?.[`${end}Gco2eqPerKwh`] ?? Number.NaN);
+  const expected = hourly(readings, at, ahead, (index) => readings[index]!.intensityGco2eqPerKwh);
+  const lines = [...(colours ? [bound('low'), bound('high')] : []), expected].map((line) => [...none(PAST_HOURS), ...line]);
+  const drawn = [...lines, told].filter((line) => line.some((value) => !Number.isNaN(value)));
+  if (drawn.length === 0) return 'nothing is known of the last day, and nothing is expected yet';
+  return plot(drawn, {
+    height: CHART_ROWS,
+    format: (value) => value.toFixed(0).padStart(6),
+    ...(colours && { colors: drawn.map((line) => (line === told ? reset : line === lines.at(-1) ? blue : darkgray)) }),
+  });
+};
+
+const axis = (at: Date, local: (at: Date) => string): string => {
+  const label = (hours: number) => local(new Date(at.getTime() + hours * HOUR_MS)).replace(/ \S+$/, '');
+  return `        ${label(-PAST_HOURS).padEnd(PAST_HOURS)}${'now'.padEnd(PAST_HOURS)}${label(PAST_HOURS).padEnd(PAST_HOURS - 10)}${label(AHEAD_HOURS)}\n        gCO2eq/kWh: the last ${PAST_HOURS} h, then what is expected of the next ${AHEAD_HOURS} h (with the bounds of 80 % of outcomes where colours are shown)`;
+};
+
+const aheadLines = (
+  { intensityForecast: { method, issuedAt, note, readings } }: SeriesAnswer,
+  local: (at: string) => string,
+): readonly string[] => {
+  if (readings.length === 0) return [`forecast: none${note === null ? '' : `: ${note}`}`];
+  const sorted = [...readings].sort((a, b) => a.intensityGco2eqPerKwh - b.intensityGco2eqPerKwh);
+  const told = ({ start, intensityGco2eqPerKwh, interval80 }: ForecastValue) =>
+    `${perKwh(intensityGco2eqPerKwh)}${interval80 === null ? '' : ` (80 %: ${interval80.lowGco2eqPerKwh.toFixed(0)}-${interval80.highGco2eqPerKwh.toFixed(0)})`} at ${local(start)}`;
+  return [
+    `cleanest  ${told(sorted[0]!)}`,
+    `dirtiest  ${told(sorted.at(-1)!)}`,
+    `forecast  ${method}, issued ${issuedAt}${note === null ? '' : `; ${note}`}`,
+  ];
+};
+
+const sourceLine = ({ name, health, lastSuccessAt, lastFailure, newestEnd }: NowAnswer['sources'][number]): string => {
+  const parts = [
+    health.toLowerCase().replace('_', ' '),
+    lastSuccessAt === null ? undefined : `last answer ${lastSuccessAt}`,
+    newestEnd === null ? undefined : `newest step ends ${newestEnd}`,
+    lastFailure === null || health === 'ANSWERING' ? undefined : `fails since ${lastFailure.since}: ${lastFailure.message}`,
+  ];
+  return `source    ${name}: ${parts.filter((part) => part !== undefined).join(', ')}`;
+};
