@@ -1,5 +1,6 @@
 /** A zone's past as whole hours on a logarithmic scale, with gaps and broken hours filled: what a forecaster learns from. */
 import { HOUR_MS, instant, type Instant } from '../units/time.js';
+import { stepIntegrals } from './integral.js';
 import type { IntensitySeries } from './reading.js';
 import { RunningMedian } from './running-median.js';
 
@@ -83,26 +84,15 @@ const logOf = (mean: number): number => Math.log(Math.max(mean, FLOOR_GCO2EQ_PER
 
 /** NaN where any part of the hour is unknown. Ends with the last hour complete at `now`, known or not. */
 export const hourlyMeans = (
-  { readings }: IntensitySeries,
+  series: IntensitySeries,
   now: Instant,
 ): { readonly start: Instant; readonly means: Float64Array } | undefined => {
-  const [first] = readings;
+  const [first] = series.readings;
   if (first === undefined) return undefined;
-  const start = Math.floor(first.interval.start / HOUR_MS) * HOUR_MS;
+  const start = instant(Math.floor(first.interval.start / HOUR_MS) * HOUR_MS);
   const length = Math.floor((now - start) / HOUR_MS);
   if (length <= 0) return undefined;
-  const sums = new Float64Array(length);
-  const covered = new Float64Array(length);
-  for (const { interval, intensity } of readings) {
-    const end = Math.min(interval.end, start + length * HOUR_MS);
-    for (let from = interval.start as number; from < end;) {
-      const hour = Math.floor((from - start) / HOUR_MS);
-      const to = Math.min(end, start + (hour + 1) * HOUR_MS);
-      sums[hour]! += intensity * (to - from);
-      covered[hour]! += to - from;
-      from = to;
-    }
-  }
-  const means = sums.map((sum, hour) => (covered[hour] === HOUR_MS ? sum / HOUR_MS : Number.NaN));
-  return means.every((mean) => Number.isNaN(mean)) ? undefined : { start: instant(start), means };
+  const { intensityMs, knownMs } = stepIntegrals(series, start, HOUR_MS, length);
+  const means = intensityMs.map((sum, hour) => (knownMs[hour] === HOUR_MS ? sum / HOUR_MS : Number.NaN));
+  return means.every((mean) => Number.isNaN(mean)) ? undefined : { start, means };
 };

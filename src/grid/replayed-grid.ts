@@ -1,13 +1,12 @@
 /** A grid of recorded traces (CSV): what has happened by now, the step in progress, and forecasts from these alone. */
 import path from 'node:path';
-import { instant } from '../units/time.js';
 import { expectReach, NotServed, type Grid, type History } from './grid.js';
 import { historyForecaster } from './history-forecaster.js';
 import { persistenceForecaster } from './persistence-forecast.js';
-import { readingsWithin, type IntensityKind, type IntensitySeries } from './reading.js';
+import type { IntensityKind, IntensitySeries } from './reading.js';
 import type { SourceState } from './source-state.js';
-import { readTraceFile } from './trace-file.js';
-import { UnknownZone, type Zone } from './zone.js';
+import { begunBy, traceReader } from './trace-reader.js';
+import type { Zone } from './zone.js';
 
 export interface RecordedTrace {
   readonly zone: Zone;
@@ -34,30 +33,8 @@ export interface ReplayedGrid extends Grid {
 
 /** Files are read and checked at first use. @throws UnknownZone, TraceError */
 export const replayedGrid = (traces: readonly RecordedTrace[]): ReplayedGrid => {
-  const loaded = new Map<string, IntensitySeries>();
-  const wholeTrace = (key: string): IntensitySeries => {
-    const known = loaded.get(key);
-    if (known !== undefined) return known;
-    const trace = traces.find(({ zone }) => zone.key === key);
-    if (trace === undefined) {
-      throw new UnknownZone(
-        key,
-        traces.map(({ zone }) => zone.key),
-      );
-    }
-    const series = readTraceFile({ zone: key, file: trace.file });
-    loaded.set(key, series);
-    return series;
-  };
-  const history: History = {
-    readings(key, span, now) {
-      const series = wholeTrace(key);
-      const readings = readingsWithin(series, span)
-        .filter(({ interval }) => interval.start <= now)
-        .map((reading) => ({ ...reading, issuedAt: instant(Math.min(reading.interval.end, now)) }));
-      return Promise.resolve({ ...series, readings });
-    },
-  };
+  const wholeTrace = traceReader(traces.map(({ zone, file }) => ({ zone: zone.key, file })));
+  const history: History = { readings: (zone, span, now) => Promise.resolve(begunBy(wholeTrace(zone), span, now)) };
   const persistence = persistenceForecaster(history);
   const builtin = historyForecaster(history, persistence);
   return {

@@ -1,0 +1,45 @@
+/** CSV files of recorded intensity as a source: any constant step, gaps stay gaps, and no forecast of its own. */
+import { wallClock, type Clock } from '../../units/clock.js';
+import { HOUR_MS } from '../../units/time.js';
+import { SourceFault, type IntensitySource } from '../intensity-source.js';
+import type { FactorType, IntensityKind } from '../reading.js';
+import type { TraceFile } from '../trace-file.js';
+import { begunBy, traceReader } from '../trace-reader.js';
+
+const NAME = 'recorded-traces';
+
+export interface RecordedTracesOptions {
+  /** One file a zone. */
+  readonly files: readonly Omit<TraceFile, 'kind' | 'factorType'>[];
+  /** What all of the files state; average. */
+  readonly kind?: IntensityKind;
+  /** lifecycle */
+  readonly factorType?: FactorType;
+  /** Who is to be named where the values are shown. */
+  readonly attribution: string;
+  /** Says which steps have begun; the wall clock when absent. */
+  readonly clock?: Clock;
+}
+
+/** Files are read at first use; one that is missing or wrong fails the call with a TraceError that names file and line. */
+export const recordedTraces = (options: RecordedTracesOptions): IntensitySource => {
+  const { files, kind = 'average', factorType = 'lifecycle', attribution, clock = wallClock } = options;
+  const wholeTrace = traceReader(files.map((file) => ({ ...file, kind, factorType })));
+  const locationOf = (zone: string): string | undefined => files.find((file) => file.zone === zone)?.file;
+  return {
+    name: NAME,
+    kind,
+    factorType,
+    attribution,
+    forecastHours: 0,
+    pollMs: HOUR_MS,
+    locationOf,
+    readings: ({ zone, span, signal }) =>
+      Promise.resolve().then(() => {
+        signal.throwIfAborted();
+        if (locationOf(zone) === undefined) throw new SourceFault(NAME, 'not-offered', `has no file for the zone ${JSON.stringify(zone)}`);
+        return begunBy(wholeTrace(zone), span, clock.now());
+      }),
+    forecast: () => Promise.reject(new SourceFault(NAME, 'not-offered', 'a recorded trace makes no forecast')),
+  };
+};
