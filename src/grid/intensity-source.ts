@@ -19,9 +19,12 @@ export interface IntensitySource {
   readonly attribution: string;
   /** How far ahead it forecasts, in hours; 0 when it does not, and the built-in forecaster stands in. */
   readonly forecastHours: number;
-  /** Real milliseconds between two polls of a zone: not shorter than the step of its values and what its rate allows. */
+  /**
+   * Real milliseconds between two polls of a zone: not shorter than the step of its values and what its rate allows; 0 for a
+   * local source, a table or a formula that is asked whenever it is needed.
+   */
   readonly pollMs: number;
-  /** Calls under way to it have failed so often that none is made until then; undefined for sources without a network. */
+  /** How its connection is doing; undefined for local sources. */
   readonly health?: SourceHealth;
   /** What it calls a zone; undefined when it does not serve it. */
   locationOf(zone: string): string | undefined;

@@ -1,5 +1,5 @@
 /** The grid as its configured sources tell it: what was kept of their answers, local tables, and forecasts over both. */
-import { HOUR_MS, instant, intersection, iso, later, type Instant, type Interval } from '../units/time.js';
+import { DAY_MS, HOUR_MS, instant, intersection, iso, later, type Instant, type Interval } from '../units/time.js';
 import { expectReach, NotServed, type ForecastMethod, type Grid, type History } from './grid.js';
 import { historyForecaster } from './history-forecaster.js';
 import type { IntensitySource } from './intensity-source.js';
@@ -34,16 +34,19 @@ export const strandOf = ({ zone, sources }: SourcedZone, kind?: IntensityKind): 
   return { strand: { zone: zone.key, kind: wanted, factorType: first.factorType }, sources: ofKind };
 };
 
-/** What is known without its forecasts: what a forecaster may learn from. @throws UnknownZone */
+/** What sources told of the hours, without forecasts: what a forecaster may learn from. */
 export const toldHistory = (zone: SourcedZone, store: ReadingStore, kind?: IntensityKind): History => {
   const { strand, sources } = strandOf(zone, kind);
   return {
     async readings(_zone, span, now) {
-      const told = await toldVersions(strand, sources, store, span, now);
+      const told = (await toldVersions(strand, sources, store, span, now)).filter(tellsOfHours);
       return { ...seriesOf(strand), readings: begun(settledReadings(told, span, namesOf(sources)), now) };
     },
   };
 };
+
+/** A yearly mean has no shape to learn from, and what is made up teaches nothing. */
+const tellsOfHours = ({ interval, provenance }: Reading): boolean => interval.end - interval.start <= DAY_MS && provenance !== 'synthetic';
 
 export const liveGrid = (zones: readonly SourcedZone[], store: ReadingStore): Grid => {
   const zoneOf = (key: string): SourcedZone => {
@@ -120,45 +123,53 @@ const forecastBy = async (
   const builtin = () => historyForecaster(history, persistence).forecast(zone.zone.key, span, now);
   if (method === 'persistence-24h') return persistence.forecast(zone.zone.key, span, now);
   if (method === 'builtin') return builtin();
-  const own = await ownForecast(zone, store, span, now, kind, method === 'source');
-  if (own === undefined) return builtin();
-  if (method === 'source') return own;
+  const asked = { zone, store, span, now, kind };
+  if (method === 'source') return sourceForecast(asked);
+  const own = await freshOwnForecast(asked, instant(now - FORECAST_STALE_MS));
+  if (own === undefined || !own.readings.every(tellsOfHours)) {
+    const learned = await builtin();
+    return own === undefined || learned.readings.length > 0 ? learned : own;
+  }
   const reached = own.readings.at(-1)?.interval.end ?? own.issuedAt;
   return reached >= span.end ? own : extended(own, await builtin(), span);
 };
 
-/**
- * The last forecast of the first source that makes one. When it is not `required`: undefined when there is none, or none
- * that is fresh.
- */
-const ownForecast = async (
-  zone: SourcedZone,
-  store: ReadingStore,
-  span: Interval,
-  now: Instant,
-  kind: IntensityKind | undefined,
-  required: boolean,
-): Promise<Forecast | undefined> => {
-  const { strand, sources } = strandOf(zone, kind);
-  const forecasting = sources.filter(({ forecastHours }) => forecastHours > 0);
-  const most = Math.max(0, ...forecasting.map(({ forecastHours }) => forecastHours));
-  if (required && most === 0) throw new NotServed('method', 'source', `builtin: no source of ${strand.zone} forecasts`);
-  if (required && span.end > later(now, most * HOUR_MS))
-    throw new NotServed(
-      'horizon',
-      `${((span.end - now) / HOUR_MS).toFixed(1)} h`,
-      `at most ${most} h, as far as ${namesOf(forecasting).join(', ')} forecasts`,
-    );
+interface Asked {
+  readonly zone: SourcedZone;
+  readonly store: ReadingStore;
+  readonly span: Interval;
+  readonly now: Instant;
+  readonly kind: IntensityKind | undefined;
+}
+
+/** The last fresh forecast of the first source that has one. */
+const freshOwnForecast = async (asked: Asked, oldest: Instant): Promise<Forecast | undefined> => {
+  const { strand, sources } = strandOf(asked.zone, asked.kind);
+  const { span, now, store } = asked;
   const issues = await store.forecasts(strand, span, now, ISSUES_LOOKED_AT);
-  for (const source of forecasting) {
+  for (const source of sources.filter(({ forecastHours }) => forecastHours > 0)) {
     const issue =
       source.pollMs === 0
         ? await source.forecast({ zone: strand.zone, span, signal: NEVER })
-        : issues.find((each) => each.method === source.name && (required || each.issuedAt >= now - FORECAST_STALE_MS));
-    if (issue !== undefined) return { ...issue, readings: within(issue.readings, span) };
+        : issues.find(({ method, issuedAt }) => method === source.name && issuedAt >= oldest);
+    if (issue !== undefined)
+      return { ...issue, readings: issue.readings.filter(({ interval }) => intersection(interval, span) !== undefined) };
   }
-  if (required) throw new NotServed('method', 'source', `builtin: ${namesOf(forecasting).join(', ')} has given no forecast yet`);
   return undefined;
+};
+
+/** What a source itself forecasts, whatever its age. @throws NotServed when none does, none reaches so far, or none has yet */
+const sourceForecast = async (asked: Asked): Promise<Forecast> => {
+  const { strand, sources } = strandOf(asked.zone, asked.kind);
+  const forecasting = sources.filter(({ forecastHours }) => forecastHours > 0);
+  const names = namesOf(forecasting).join(', ');
+  const most = Math.max(0, ...forecasting.map(({ forecastHours }) => forecastHours));
+  const hours = (asked.span.end - asked.now) / HOUR_MS;
+  if (most === 0) throw new NotServed('method', 'source', `builtin: no source of ${strand.zone} forecasts`);
+  if (hours > most) throw new NotServed('horizon', `${hours.toFixed(1)} h`, `at most ${most} h, as far as ${names} forecasts`);
+  const issue = await freshOwnForecast(asked, instant(0));
+  if (issue === undefined) throw new NotServed('method', 'source', `builtin: ${names} has given no forecast yet`);
+  return issue;
 };
 
 /** A source's forecast as far as it reaches, then another; the note says where it changes. */
@@ -168,9 +179,6 @@ const extended = (own: Forecast, further: Forecast, span: Interval): Forecast =>
   const note = `${own.method} reaches to ${iso(reached)}; from then on ${further.method}${further.note === undefined ? '' : ` (${further.note})`}`;
   return { ...own, readings, note };
 };
-
-const within = (readings: readonly Reading[], span: Interval): readonly Reading[] =>
-  readings.filter(({ interval }) => intersection(interval, span) !== undefined);
 
 /** Start of the hour an instant lies in. */
 export const hourOf = (at: Instant): Instant => instant(Math.floor(at / HOUR_MS) * HOUR_MS);

@@ -1,6 +1,5 @@
 /** CSV files of recorded intensity as a source: any constant step, gaps stay gaps, and no forecast of its own. */
 import { wallClock, type Clock } from '../../units/clock.js';
-import { HOUR_MS } from '../../units/time.js';
 import { SourceFault, type IntensitySource } from '../intensity-source.js';
 import type { FactorType, IntensityKind } from '../reading.js';
 import type { TraceFile } from '../trace-file.js';
@@ -32,7 +31,7 @@ export const recordedTraces = (options: RecordedTracesOptions): IntensitySource 
     factorType,
     attribution,
     forecastHours: 0,
-    pollMs: HOUR_MS,
+    pollMs: 0,
     locationOf,
     readings: ({ zone, span, signal }) =>
       Promise.resolve().then(() => {

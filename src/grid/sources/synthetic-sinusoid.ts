@@ -59,7 +59,7 @@ export const syntheticSinusoid = ({ zones, mean = 400, amplitude = 150, clock = 
     factorType: 'lifecycle',
     attribution: ATTRIBUTION,
     forecastHours: FORECAST_HOURS,
-    pollMs: STEP_MS,
+    pollMs: 0,
     locationOf: (zone) => timeZones.get(zone),
     readings: (query) =>
       Promise.resolve().then(() => ({ zone: query.zone, kind: 'average', factorType: 'lifecycle', readings: steps(query, clock.now()) })),
