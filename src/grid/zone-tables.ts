@@ -8,7 +8,7 @@ export type Operator = 'watttime' | 'eia' | 'uk-carbon-intensity';
 export type CloudProvider = 'aws' | 'azure' | 'gcp';
 
 export interface TabledZone extends Zone {
-  /** ISO 3166-1 alpha-2. The zone whose key is its country stands for the whole country. */
+  /** ISO 3166-1 alpha-2, blank where there is none. The zone whose key is its country stands for the whole country. */
   readonly country: string;
 }
 

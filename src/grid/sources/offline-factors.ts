@@ -1,6 +1,7 @@
 /**
- * Yearly means from tables, for zones nothing better is known of. A mean stands for its own year and every later one:
- * an estimate, said as such, with the location and year it is from in each reading's source. Years before it are gaps.
+ * Yearly means from tables, for zones nothing better is known of. A mean is known when its year is over, and then stands
+ * for that year and every later one: an estimate, said as such, with the location and year it is from in each reading's
+ * source. Years before it are gaps.
  */
 import { wallClock, type Clock } from '../../units/clock.js';
 import { DAY_MS, instant, type Instant, type Interval } from '../../units/time.js';
@@ -48,6 +49,8 @@ export const offlineFactors = ({ tables, zones, clock = wallClock }: OfflineFact
     const mean = found(query.zone);
     if (mean === undefined) throw new SourceFault(name, 'not-offered', `has no yearly mean for the zone ${JSON.stringify(query.zone)}`);
     const { factor, table } = mean;
+    const issuedAt = startOfYear(factor.year + 1);
+    if (issuedAt > clock.now()) return [];
     return yearsTouching(query.span, factor.year)
       .filter(({ start }) => start <= until)
       .map((interval) => ({
@@ -58,8 +61,7 @@ export const offlineFactors = ({ tables, zones, clock = wallClock }: OfflineFact
         factorType,
         source: `${name}:${table.name}/${factor.location}-${factor.year}`,
         provenance: 'estimated',
-        // What a year's mean is, is known when the year is over.
-        issuedAt: startOfYear(factor.year + 1),
+        issuedAt,
       }));
   };
   return {
@@ -75,8 +77,9 @@ export const offlineFactors = ({ tables, zones, clock = wallClock }: OfflineFact
     /** The same mean ahead, without intervals: it is still an estimate, and stated anew each time it is asked for. */
     forecast: (query) =>
       Promise.resolve().then((): Forecast => {
-        const readings = yearsOf(query, query.span.end);
-        return { zone: query.zone, kind: 'average', factorType, method: METHOD, issuedAt: clock.now(), readings, note: NOTE };
+        const issuedAt = clock.now();
+        const readings = yearsOf(query, query.span.end).map((reading) => ({ ...reading, issuedAt }));
+        return { zone: query.zone, kind: 'average', factorType, method: METHOD, issuedAt, readings, note: NOTE };
       }),
   };
 };

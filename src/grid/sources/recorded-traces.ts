@@ -39,6 +39,7 @@ export const recordedTraces = (options: RecordedTracesOptions): IntensitySource 
         if (locationOf(zone) === undefined) throw new SourceFault(NAME, 'not-offered', `has no file for the zone ${JSON.stringify(zone)}`);
         return begunBy(wholeTrace(zone), span, clock.now());
       }),
-    forecast: () => Promise.reject(new SourceFault(NAME, 'not-offered', 'a recorded trace makes no forecast')),
+    forecast: () =>
+      Promise.reject(new SourceFault(NAME, 'not-offered', 'a recorded trace makes no forecast; the built-in forecaster is used instead')),
   };
 };
