@@ -118,12 +118,13 @@ const forecastBy = async (
   kind: IntensityKind | undefined,
 ): Promise<Forecast> => {
   expectReach(span, now);
+  const asked = { zone, store, span, now, kind };
   const history = toldHistory(zone, store, kind);
   const persistence = persistenceForecaster(history);
-  const builtin = () => historyForecaster(history, persistence).forecast(zone.zone.key, span, now);
+  const ridge = historyForecaster(history, persistence);
+  const builtin = async () => (await issuedThisHour(asked, ridge.method)) ?? ridge.forecast(zone.zone.key, span, now);
   if (method === 'persistence-24h') return persistence.forecast(zone.zone.key, span, now);
   if (method === 'builtin') return builtin();
-  const asked = { zone, store, span, now, kind };
   if (method === 'source') return sourceForecast(asked);
   const own = await freshOwnForecast(asked, instant(now - FORECAST_STALE_MS));
   if (own === undefined || !own.readings.every(tellsOfHours)) {
@@ -142,6 +143,20 @@ interface Asked {
   readonly kind: IntensityKind | undefined;
 }
 
+/** The forecast the zone's watch has issued by a method since the hour began, when it reaches to the end of the span. */
+const issuedThisHour = async ({ zone, store, span, now, kind }: Asked, by: string): Promise<Forecast | undefined> => {
+  const { strand } = strandOf(zone, kind);
+  const last = (await store.forecasts(strand, span, now, ISSUES_LOOKED_AT)).find(({ method }) => method === by);
+  const reached = last?.readings.at(-1)?.interval.end;
+  if (last === undefined || reached === undefined || last.issuedAt < hourOf(now) || reached < span.end) return undefined;
+  return touching(last, span);
+};
+
+const touching = (forecast: Forecast, span: Interval): Forecast => ({
+  ...forecast,
+  readings: forecast.readings.filter(({ interval }) => intersection(interval, span) !== undefined),
+});
+
 /** The last fresh forecast of the first source that has one. */
 const freshOwnForecast = async (asked: Asked, oldest: Instant): Promise<Forecast | undefined> => {
   const { strand, sources } = strandOf(asked.zone, asked.kind);
@@ -152,8 +167,7 @@ const freshOwnForecast = async (asked: Asked, oldest: Instant): Promise<Forecast
       source.pollMs === 0
         ? await source.forecast({ zone: strand.zone, span, signal: NEVER })
         : issues.find(({ method, issuedAt }) => method === source.name && issuedAt >= oldest);
-    if (issue !== undefined)
-      return { ...issue, readings: issue.readings.filter(({ interval }) => intersection(interval, span) !== undefined) };
+    if (issue !== undefined) return touching(issue, span);
   }
   return undefined;
 };

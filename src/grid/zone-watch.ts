@@ -4,10 +4,10 @@ import type { Clock } from '../units/clock.js';
 import { DAY_MS, HOUR_MS, instant, iso, later, MINUTE_MS, type Instant, type Interval } from '../units/time.js';
 import { MOST_FORECAST_HOURS } from './grid.js';
 import { historyForecaster } from './history-forecaster.js';
-import { SourceFault, type IntensitySource } from './intensity-source.js';
+import { SourceFault, type IntensitySource, type SourceFaultKind } from './intensity-source.js';
 import { hourOf, strandOf, toldHistory, type SourcedZone } from './live-grid.js';
 import { persistenceForecaster } from './persistence-forecast.js';
-import { readingAt, type IntensityKind } from './reading.js';
+import { readingAt, type IntensityKind, type IntensitySeries } from './reading.js';
 import type { ReadingStore } from './reading-store.js';
 import { isFailing, type SourceState } from './source-state.js';
 
@@ -29,8 +29,12 @@ const SETTLING_MS = DAY_MS;
 /** How far back the history of a zone is filled: a season's shape, and more than the four weeks the forecaster needs. */
 const HISTORY_MS = 90 * DAY_MS;
 const BACKFILL_PIECE_MS = 10 * DAY_MS;
+const NOT_COVERED: readonly SourceFaultKind[] = ['unauthorized', 'forbidden', 'refused', 'not-offered'];
 /** A source that has not answered by then is given up for this round. */
 const ANSWER_MS = 2 * MINUTE_MS;
+/** How soon the sources are asked again when none told of the step in progress. */
+const TRY_AGAIN_MS = 5 * MINUTE_MS;
+const PUBLISHED_AFTER_MS = 20_000;
 /** How often a process that does not poll the zone asks whether it should. */
 const STANDBY_MS = 30_000;
 
@@ -40,16 +44,18 @@ export const watchZone = (zone: SourcedZone, ports: WatchPorts): ZoneWatch => {
   let firstDone: () => void = () => undefined;
   const firstRound = new Promise<void>((resolve) => (firstDone = resolve));
   const watch = new Watch(zone, ports, closing.signal);
-  const pollMs = Math.max(0, ...zone.sources.map((source) => source.pollMs));
+  const polled = zone.sources.map((source) => source.pollMs).filter((ms) => ms > 0);
+  const pollMs = polled.length > 0 ? Math.min(...polled) : HOUR_MS;
   const run = async (): Promise<void> => {
     while (!closing.signal.aborted) {
       let waitMs = STANDBY_MS;
       try {
         if (await ports.store.mayPoll(zone.zone.key)) {
-          waitMs = pollMs === 0 ? untilNextHour(ports.clock.now()) : pollMs;
-          await watch.round();
+          const told = await watch.round();
           firstDone();
           await watch.backfill();
+          const untilDue = untilNextStep(ports.clock.now(), pollMs);
+          waitMs = told ? untilDue : Math.min(untilDue, TRY_AGAIN_MS);
         }
       } catch (failure) {
         if (closing.signal.aborted) break;
@@ -69,14 +75,15 @@ export const watchZone = (zone: SourcedZone, ports: WatchPorts): ZoneWatch => {
   };
 };
 
-const untilNextHour = (now: Instant): number => hourOf(now) + HOUR_MS - now + 1000;
+/** Shortly after the step in progress has ended, when the source tells of the next one. */
+const untilNextStep = (now: Instant, stepMs: number): number => stepMs - (now % stepMs) + Math.min(PUBLISHED_AFTER_MS, stepMs / 10);
 
 class Watch {
   private readonly states = new Map<string, SourceState>();
   private readonly forecastIssued = new Map<string, Instant>();
   private loaded = false;
-  /** The source that told of the step in progress in the last round, of each kind. */
-  private readonly telling = new Map<IntensityKind, IntensitySource>();
+  /** Of each kind the first source that answered in the last round. */
+  private readonly answering = new Map<IntensityKind, IntensitySource>();
   private readonly exhausted = new Set<string>();
   private readonly notOffered = new Set<string>();
 
@@ -86,42 +93,68 @@ class Watch {
     private readonly closing: AbortSignal,
   ) {}
 
-  /** Of each kind: the sources in order until one has told of the step in progress; then the forecasts that are due. */
-  async round(): Promise<void> {
+  /**
+   * Of each kind: the sources in order until one has told of the step in progress; then the forecasts that are due. Resolves
+   * with whether every kind's polled sources have told.
+   */
+  async round(): Promise<boolean> {
     await this.load();
+    let told = true;
     for (const kind of new Set(this.zone.sources.map((source) => source.kind))) {
       const { sources } = strandOf(this.zone, kind);
-      for (const source of sources.filter(({ pollMs }) => pollMs > 0)) {
-        const now = this.ports.clock.now();
-        const told = await this.ask(source, { start: instant(now - SETTLING_MS), end: later(now, 1) });
-        if (told !== undefined && readingAt(told, now) !== undefined) {
-          this.telling.set(kind, source);
-          break;
-        }
-      }
+      const polled = sources.filter(({ pollMs }) => pollMs > 0);
+      this.answering.delete(kind);
+      if ((await this.firstToTell(polled)) === undefined && polled.length > 0) told = false;
       await this.forecasts(kind);
     }
+    return told;
+  }
+
+  /** Asks in order; sources that answer without the step in progress have still told of the steps before it. */
+  private async firstToTell(sources: readonly IntensitySource[]): Promise<IntensitySource | undefined> {
+    for (const source of sources) {
+      const now = this.ports.clock.now();
+      const since = Math.min(now, this.states.get(source.name)!.newestEnd ?? now) - SETTLING_MS;
+      const series = await this.attempt(source, (signal) =>
+        source.readings({ zone: this.zone.zone.key, span: { start: instant(since), end: later(now, 1) }, signal }),
+      );
+      if (series === undefined) continue;
+      await this.keep(source, series);
+      this.answering.set(source.kind, this.answering.get(source.kind) ?? source);
+      if (readingAt(series, now) !== undefined) return source;
+    }
+    return undefined;
   }
 
   /** Fetches older and older pieces, as fast as the source's rate allows, until the history is long enough or ends. */
   async backfill(): Promise<void> {
-    const { store, clock } = this.ports;
-    for (const source of this.telling.values()) {
-      if (this.exhausted.has(source.name)) continue;
-      const { strand } = strandOf(this.zone, source.kind);
-      for (;;) {
-        const oldest = await store.oldest(strand, source.name);
-        if (this.closing.aborted || oldest === undefined || oldest <= clock.now() - HISTORY_MS) return;
-        const piece = { start: instant(oldest - BACKFILL_PIECE_MS), end: oldest };
-        const told = await this.ask(source, piece);
-        if (told === undefined) return; // It failed: the next round tries again.
-        if (told.readings.every(({ interval }) => interval.start >= oldest)) {
+    for (const source of this.answering.values()) if (!this.exhausted.has(source.name)) await this.fillHistory(source);
+  }
+
+  private async fillHistory(source: IntensitySource): Promise<void> {
+    const { store, clock, log } = this.ports;
+    const { strand } = strandOf(this.zone, source.kind);
+    let filled = false;
+    let end = (await store.oldest(strand, source.name)) ?? instant(clock.now() - SETTLING_MS);
+    while (!this.exhausted.has(source.name)) {
+      if (this.closing.aborted || end <= clock.now() - HISTORY_MS) break;
+      const span = { start: instant(end - BACKFILL_PIECE_MS), end };
+      try {
+        const series = await source.readings({ zone: strand.zone, span, signal: this.limited() });
+        await this.keep(source, series);
+        const first = series.readings[0]?.interval.start;
+        if (first === undefined || first >= end) this.exhausted.add(source.name);
+        else [end, filled] = [first, true];
+      } catch (failure) {
+        if (!(failure instanceof SourceFault) || this.closing.aborted) throw failure;
+        // What a key does not cover stays so; of anything else the next round tells, and goes on here.
+        if (NOT_COVERED.includes(failure.kind)) {
+          log(`${strand.zone}: no older history to learn from: ${failure.message}`);
           this.exhausted.add(source.name);
-          break;
-        }
+        } else break;
       }
-      await this.forecasts(source.kind, true);
     }
+    if (filled) await this.forecasts(source.kind, true);
   }
 
   private async load(): Promise<void> {
@@ -135,16 +168,16 @@ class Watch {
     this.loaded = true;
   }
 
-  /** Undefined when the source failed; its state then says how. */
-  private async ask(source: IntensitySource, span: Interval) {
-    const series = await this.attempt(source, (signal) => source.readings({ zone: this.zone.zone.key, span, signal }));
-    if (series === undefined) return undefined;
+  private async keep(source: IntensitySource, { readings }: IntensitySeries): Promise<void> {
     const { store, clock } = this.ports;
-    await store.keep(series.readings, clock.now());
-    const newest = series.readings.at(-1)?.interval.end;
+    await store.keep(readings, clock.now());
+    const newest = readings.at(-1)?.interval.end;
     const before = this.states.get(source.name)!.newestEnd;
     if (newest !== undefined && (before === undefined || newest > before)) await this.note(source, { newestEnd: newest });
-    return series;
+  }
+
+  private limited(): AbortSignal {
+    return AbortSignal.any([this.closing, AbortSignal.timeout(ANSWER_MS)]);
   }
 
   private async forecasts(kind: IntensityKind, anew = false): Promise<void> {
@@ -169,12 +202,13 @@ class Watch {
     this.forecastIssued.set(`${kind} `, now);
   }
 
+  /** Undefined when the source failed; its state then says how. */
   private async attempt<T>(source: IntensitySource, call: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
     const { clock, log } = this.ports;
     const before = this.states.get(source.name)!;
     const failing = isFailing(before);
     try {
-      const answer = await call(AbortSignal.any([this.closing, AbortSignal.timeout(ANSWER_MS)]));
+      const answer = await call(this.limited());
       if (failing) log(`${source.name} answers again for ${before.zone}; it had failed since ${iso(before.lastFailure!.since)}`);
       await this.note(source, { lastSuccessAt: clock.now() });
       return answer;
