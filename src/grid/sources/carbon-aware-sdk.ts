@@ -9,7 +9,7 @@ import { SourceFault, type IntensitySource, type SourceQuery } from '../intensit
 import type { FactorType, IntensityKind } from '../reading.js';
 import { openConnection } from './connection.js';
 import { time } from './shapes.js';
-import { clockOf, locationFor, sourceType, type SourceOptions } from './source-options.js';
+import { address, clockOf, locationFor, required, sourceType, type SourceOptions } from './source-options.js';
 import { readingsFrom, stepStart, type StatedValue } from './stated-values.js';
 
 const NAME = 'carbon-aware-sdk';
@@ -141,22 +141,21 @@ export const CARBON_AWARE_SDK = sourceType({
   name: NAME,
   kind: 'as-set',
   attribution: ATTRIBUTION,
-  secrets: [],
   settings: z.strictObject({
-    url: z.url(),
-    kind: z.enum(['average', 'marginal']),
-    factor_type: z.enum(['lifecycle', 'direct']),
-    forecast_hours: z.number().int().min(0).max(168).default(24),
-    locations: z.record(z.string(), z.strictObject({ location: z.string().min(1), reported_as: z.string().min(1).optional() })),
+    url: address,
+    kind: z.enum(['average', 'marginal'], 'needed is what the source behind the SDK gives: average or marginal'),
+    factor_type: z.enum(['lifecycle', 'direct'], 'needed is what the source behind the SDK counts: lifecycle or direct'),
+    forecast_hours: z.number('allowed are 0 to 168').int().min(0).max(168).default(24),
+    locations: z.record(
+      z.string(),
+      z.strictObject({ location: required('the name of a location of the SDK'), reported_as: z.string().min(1).optional() }),
+      'needed are the locations of the SDK by zone, like US-MIDA-PJM: { location: eastus }',
+    ),
   }),
-  open: ({ factor_type: factorType, forecast_hours: forecastHours, locations, ...rest }, options) =>
-    carbonAwareSdk({
-      ...options,
-      ...rest,
-      factorType,
-      forecastHours,
-      locations: Object.fromEntries(
-        Object.entries(locations).map(([zone, { location, reported_as: reportedAs }]) => [zone, { location, reportedAs }]),
-      ),
-    }),
+  open: ({ factor_type: factorType, forecast_hours: forecastHours, locations, ...rest }, { clock }) => {
+    const named = Object.entries(locations).map(
+      ([zone, { location, reported_as: reportedAs }]) => [zone, { location, reportedAs }] as const,
+    );
+    return carbonAwareSdk({ ...rest, clock, factorType, forecastHours, locations: Object.fromEntries(named) });
+  },
 });

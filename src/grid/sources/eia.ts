@@ -7,10 +7,14 @@ import { z } from 'zod';
 import { DAY_MS, HOUR_MS, instant, iso, type Instant } from '../../units/time.js';
 import { SourceFault, type IntensitySource } from '../intensity-source.js';
 import { openConnection } from './connection.js';
-import { IPCC_AR5, intensityOfMix, type FactorSet, type Fuel } from './fuel-mix.js';
-import { clockOf, locationFor, sourceType, type SourceOptions } from './source-options.js';
+import { IPCC_AR5, intensityOfMix, type Fuel } from './fuel-mix.js';
+import { address, clockOf, locationFor, required, sourceType, type SourceOptions } from './source-options.js';
 import { readingsFrom, stepStart, type StatedValue } from './stated-values.js';
 
+const NAME = 'eia';
+/** The factors are part of what the readings say: another set would be another source. */
+const FACTORS = IPCC_AR5;
+const ATTRIBUTION = `Generation by fuel: Form EIA-930, U.S. Energy Information Administration (public domain); intensity: ${FACTORS.name}, lifecycle`;
 const PAGE_ROWS = 5000;
 /** An hour lacks a fuel when it was reported within so long before; a fuel absent for longer is no longer reported. */
 const LOOK_BACK_MS = 3 * DAY_MS;
@@ -37,7 +41,6 @@ const FUELS: Readonly<Record<string, Fuel | 'storage'>> = {
 
 export interface EiaOptions extends SourceOptions {
   readonly key: string;
-  readonly factorSet?: FactorSet;
 }
 
 /** The API writes numbers as text since 2024. */
@@ -62,12 +65,10 @@ type Row = z.infer<typeof pageShape>['response']['data'][number];
 
 /** It has no forecast. Hours appear one to two hours after their end and are revised for some days. */
 export const eia = (options: EiaOptions): IntensitySource => {
-  const { key, factorSet = IPCC_AR5 } = options;
+  const { key, locationOf } = options;
   const clock = clockOf(options);
-  const locationOf = options.locationOf ?? respondentOf;
-  const name = nameOf(factorSet);
   const connection = openConnection({
-    source: name,
+    source: NAME,
     url: options.url ?? 'https://api.eia.gov',
     clock,
     callsPerSecond: 4,
@@ -89,7 +90,7 @@ export const eia = (options: EiaOptions): IntensitySource => {
       length: String(PAGE_ROWS),
     };
     const answer = await connection.get({ path: '/v2/electricity/rto/fuel-type-data/data/', query, shape: pageShape, signal });
-    refuseOthers(name, answer.value.response.data, respondent);
+    refuseOthers(answer.value.response.data, respondent);
     return answer;
   };
   const allRows = async (respondent: string, from: Instant, to: Instant, signal: AbortSignal) => {
@@ -99,31 +100,31 @@ export const eia = (options: EiaOptions): IntensitySource => {
       rows.push(...value.response.data);
       if (rows.length >= value.response.total) return { rows, at };
       if (value.response.data.length === 0)
-        throw new SourceFault(name, 'malformed', `the answer counts ${value.response.total} rows, but ends after ${rows.length}`);
+        throw new SourceFault(NAME, 'malformed', `the answer counts ${value.response.total} rows, but ends after ${rows.length}`);
     }
   };
 
   return {
-    name,
+    name: NAME,
     kind: 'average',
     factorType: 'lifecycle',
-    attribution: attributionOf(factorSet),
+    attribution: ATTRIBUTION,
     forecastHours: 0,
     pollMs: HOUR_MS,
     health: connection.health,
     locationOf,
     async readings(query) {
-      const respondent = locationFor(name, locationOf, query.zone);
+      const respondent = locationFor(NAME, locationOf, query.zone);
       const series = { zone: query.zone, kind: 'average' as const, factorType: 'lifecycle' as const };
       // A period names the end of its hour: "published using the hour ending time reporting convention" (EIA, About the grid monitor).
       const from = instant(stepStart(query.span.start, HOUR_MS) + HOUR_MS);
       const to = instant(Math.min(stepStart(clock.now(), HOUR_MS), Math.ceil(query.span.end / HOUR_MS) * HOUR_MS));
       if (to < from) return { ...series, readings: [] };
       const { rows, at } = await allRows(respondent, instant(from - LOOK_BACK_MS), to, query.signal);
-      const values = hoursOf(name, rows, factorSet, at);
+      const values = hoursOf(rows, at);
       const statement = {
         ...series,
-        source: name,
+        source: NAME,
         span: query.span,
         heardAt: at,
         begunBy: clock.now(),
@@ -132,7 +133,7 @@ export const eia = (options: EiaOptions): IntensitySource => {
       };
       return { ...series, readings: readingsFrom(values, statement) };
     },
-    forecast: () => Promise.reject(new SourceFault(name, 'not-offered', 'makes no forecast; the built-in forecaster is used instead')),
+    forecast: () => Promise.reject(new SourceFault(NAME, 'not-offered', 'makes no forecast; the built-in forecaster is used instead')),
   };
 };
 
@@ -141,7 +142,7 @@ export const eia = (options: EiaOptions): IntensitySource => {
  * (the newest hours arrive fuel by fuel), or generation of a fuel without a factor.
  * @throws SourceFault when such a fuel leaves no hour known
  */
-const hoursOf = (source: string, rows: readonly Row[], factorSet: FactorSet, issuedAt: Instant): readonly StatedValue[] => {
+const hoursOf = (rows: readonly Row[], issuedAt: Instant): readonly StatedValue[] => {
   const lastReported = new Map<string, Instant>();
   const strangers = new Set<string>();
   const hours = byPeriod(rows).map(([end, generation]): StatedValue => {
@@ -157,11 +158,11 @@ const hoursOf = (source: string, rows: readonly Row[], factorSet: FactorSet, iss
     }
     for (const [fueltype, last] of lastReported)
       if (last !== end && end - last <= LOOK_BACK_MS && FUELS[fueltype] !== 'storage') complete = false;
-    const value = complete ? intensityOfMix(mix, factorSet) : undefined;
+    const value = complete ? intensityOfMix(mix, FACTORS) : undefined;
     return { start: instant(end - HOUR_MS), end, value, provenance: 'measured', issuedAt };
   });
   if (strangers.size > 0 && hours.every(({ value }) => value === undefined))
-    throw new SourceFault(source, 'malformed', `there is no factor in ${factorSet.name} for the fuel ${[...strangers].join(', ')}`);
+    throw new SourceFault(NAME, 'malformed', `there is no factor in ${FACTORS.name} for the fuel ${[...strangers].join(', ')}`);
   return hours;
 };
 
@@ -177,31 +178,21 @@ const byPeriod = (rows: readonly Row[]): readonly (readonly [Instant, ReadonlyMa
 };
 
 /** @throws SourceFault about an answer for another authority or unit than asked */
-const refuseOthers = (source: string, rows: readonly Row[], respondent: string): void => {
+const refuseOthers = (rows: readonly Row[], respondent: string): void => {
   for (const { respondent: given, 'value-units': unit } of rows) {
     if (given !== respondent)
-      throw new SourceFault(source, 'mismatched', `the answer is about ${JSON.stringify(given)}, asked for was ${respondent}`);
+      throw new SourceFault(NAME, 'mismatched', `the answer is about ${JSON.stringify(given)}, asked for was ${respondent}`);
     if (unit !== undefined && unit !== 'megawatthours')
-      throw new SourceFault(source, 'mismatched', `the answer's unit is ${JSON.stringify(unit)}, expected was megawatthours`);
+      throw new SourceFault(NAME, 'mismatched', `the answer's unit is ${JSON.stringify(unit)}, expected was megawatthours`);
   }
 };
 
 const hourOf = (at: Instant): string => iso(at).slice(0, 13);
 
-/** Zones of the lower 48 states end in their balancing authority's code: `US-CAL-CISO` is CISO. */
-const respondentOf = (zone: string): string | undefined => /^US-(?!HI-)[A-Z]+-([A-Z0-9]+)$/.exec(zone)?.[1];
-
-/** The factors are part of what a reading says, so they are part of its source's name. */
-const nameOf = ({ id }: FactorSet): string => `eia-${id}`;
-
-const attributionOf = ({ name }: FactorSet): string =>
-  `Generation by fuel: Form EIA-930, U.S. Energy Information Administration (public domain); intensity: ${name}, lifecycle`;
-
 export const EIA = sourceType({
-  name: nameOf(IPCC_AR5),
+  name: NAME,
   kind: 'average',
-  attribution: attributionOf(IPCC_AR5),
-  secrets: ['key'],
-  settings: z.strictObject({ key: z.string().min(1), url: z.url().optional() }),
-  open: (settings, options) => eia({ ...options, ...settings }),
+  attribution: ATTRIBUTION,
+  settings: z.strictObject({ key: required('a key of the EIA'), url: address.optional() }),
+  open: (settings, { directory, clock }) => eia({ ...settings, clock, locationOf: (zone) => directory.eiaRespondent(zone) }),
 });

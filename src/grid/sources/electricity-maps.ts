@@ -8,7 +8,7 @@ import { SourceFault, type IntensitySource, type SourceQuery } from '../intensit
 import type { FactorType } from '../reading.js';
 import { openConnection, type Answer } from './connection.js';
 import { amount, time } from './shapes.js';
-import { clockOf, locationFor, sourceType, type SourceOptions } from './source-options.js';
+import { address, clockOf, locationFor, required, sourceType, type SourceOptions } from './source-options.js';
 import { inTurn, piecesOfAtMost, readingsFrom, stepStart, type StatedValue } from './stated-values.js';
 
 const NAME = 'electricity-maps';
@@ -61,10 +61,17 @@ type Reply = z.infer<typeof whole> & { readonly rows: readonly z.infer<typeof ro
 
 /** Steps older than 24 hours need a key for `past-range`, forecasts one for `forecast`: the free tier has neither. */
 export const electricityMaps = (options: ElectricityMapsOptions): IntensitySource => {
-  const { key, version = 'v3', factorType = 'lifecycle', granularity = 'hourly', disableEstimations = false, horizonHours = 72 } = options;
+  const {
+    key,
+    locationOf,
+    version = 'v3',
+    factorType = 'lifecycle',
+    granularity = 'hourly',
+    disableEstimations = false,
+    horizonHours = 72,
+  } = options;
   const { stepMs, pastRangeMs } = GRANULARITIES[granularity];
   const clock = clockOf(options);
-  const locationOf = options.locationOf ?? ((zone) => (ZONE_KEY.test(zone) ? zone : undefined));
   const connection = openConnection({
     source: NAME,
     url: `${options.url ?? 'https://api.electricitymaps.com'}/${version}/carbon-intensity`,
@@ -110,7 +117,9 @@ export const electricityMaps = (options: ElectricityMapsOptions): IntensitySourc
     const older = { start: stepStart(span.start, stepMs), end: earlier(firstRecent, span.end) };
     const pieces = asksForOlder ? piecesOfAtMost(older, pastRangeMs) : [];
     const answers = await inTurn(pieces, ({ start, end }) =>
-      ask('/past-range', pastRangeShape, location, { ...estimations, start: iso(start), end: iso(end) }, signal),
+      ask('/past-range', pastRangeShape, location, { ...estimations, start: iso(start), end: iso(end) }, signal).catch(
+        notCovered('values older than 24 hours'),
+      ),
     );
     return span.end <= firstRecent ? answers : [...answers, await ask('/history', historyShape, location, estimations, signal)];
   };
@@ -139,7 +148,9 @@ export const electricityMaps = (options: ElectricityMapsOptions): IntensitySourc
       const location = locationFor(NAME, locationOf, query.zone);
       const hours = (query.span.end - stepStart(clock.now(), HOUR_MS)) / HOUR_MS;
       const asked = HORIZONS.find((horizon) => horizon >= hours && horizon <= horizonHours) ?? horizonHours;
-      const answer = await ask('/forecast', forecastShape, location, { horizonHours: String(asked) }, query.signal).catch(notCovered);
+      const answer = await ask('/forecast', forecastShape, location, { horizonHours: String(asked) }, query.signal).catch(
+        notCovered('forecasts; the built-in forecaster is used instead'),
+      );
       const { value, at } = answer;
       const issuedAt = instant(Math.min(value.updatedAt ?? at, at));
       const values = value.rows.map((each): StatedValue => ({ ...statedBy(each, at), provenance: 'forecast', issuedAt }));
@@ -151,9 +162,6 @@ export const electricityMaps = (options: ElectricityMapsOptions): IntensitySourc
 
 const earlier = (a: Instant, b: Instant): Instant => (a < b ? a : b);
 
-/** Like `DE`, `DK-DK1`, `US-CAL-CISO`: the vocabulary of zones is Electricity Maps' own. */
-const ZONE_KEY = /^[A-Z]{2}(-[A-Z0-9]+)*$/;
-
 /** A value counts as measured only where the reply says that it is not estimated. */
 const statedBy = ({ datetime, carbonIntensity, isEstimated, updatedAt }: z.infer<typeof row>, heardAt: Instant): StatedValue => ({
   start: datetime,
@@ -162,11 +170,13 @@ const statedBy = ({ datetime, carbonIntensity, isEstimated, updatedAt }: z.infer
   issuedAt: updatedAt ?? heardAt,
 });
 
-const notCovered = (failure: unknown): never => {
-  if (!(failure instanceof SourceFault) || (failure.kind !== 'unauthorized' && failure.kind !== 'forbidden')) throw failure;
-  const words = `this key does not cover forecasts; the built-in forecaster is used instead (${failure.message})`;
-  throw new SourceFault(NAME, 'not-offered', words);
-};
+/** What the free tier lacks is not a failure of the source: the caller goes on without. */
+const notCovered =
+  (what: string) =>
+  (failure: unknown): never => {
+    if (!(failure instanceof SourceFault) || (failure.kind !== 'unauthorized' && failure.kind !== 'forbidden')) throw failure;
+    throw new SourceFault(NAME, 'not-offered', `this key does not cover ${what} (${failure.message})`);
+  };
 
 /** @throws SourceFault about an answer for another zone, factor type or unit than asked, or with made-up values */
 const refuseOthers = (
@@ -196,16 +206,24 @@ export const ELECTRICITY_MAPS = sourceType({
   name: NAME,
   kind: 'average',
   attribution: ATTRIBUTION,
-  secrets: ['key'],
   settings: z.strictObject({
-    key: z.string().min(1),
-    url: z.url().optional(),
-    version: z.enum(['v3', 'v4']).default('v3'),
-    factor_type: z.enum(['lifecycle', 'direct']).default('lifecycle'),
-    granularity: z.enum(['hourly', '15_minutes', '5_minutes']).default('hourly'),
-    disable_estimations: z.boolean().default(false),
-    horizon_hours: z.literal(HORIZONS).default(72),
+    key: required('a key of Electricity Maps'),
+    url: address.optional(),
+    version: z.enum(['v3', 'v4'], 'allowed are v3, v4').default('v3'),
+    factor_type: z.enum(['lifecycle', 'direct'], 'allowed are lifecycle, direct').default('lifecycle'),
+    granularity: z.enum(['hourly', '15_minutes', '5_minutes'], 'allowed are hourly, 15_minutes, 5_minutes').default('hourly'),
+    disable_estimations: z.boolean('allowed are true, false').default(false),
+    horizon_hours: z.literal(HORIZONS, `allowed are ${HORIZONS.join(', ')}`).default(72),
   }),
-  open: ({ factor_type: factorType, disable_estimations: disableEstimations, horizon_hours: horizonHours, ...rest }, options) =>
-    electricityMaps({ ...options, ...rest, factorType, disableEstimations, horizonHours }),
+  open: (settings, { directory, clock }) => {
+    const { factor_type: factorType, disable_estimations: disableEstimations, horizon_hours: horizonHours, ...rest } = settings;
+    return electricityMaps({
+      ...rest,
+      clock,
+      factorType,
+      disableEstimations,
+      horizonHours,
+      locationOf: (zone) => directory.electricityMapsZone(zone),
+    });
+  },
 });

@@ -4,8 +4,6 @@ import { carbonIntensity, type CarbonIntensity } from '../../units/quantities.js
 export type Fuel = 'coal' | 'gas' | 'oil' | 'nuclear' | 'hydro' | 'solar' | 'wind' | 'geothermal' | 'other';
 
 export interface FactorSet {
-  /** Short, for the names of sources. */
-  readonly id: string;
   readonly name: string;
   /** gCO2eq/kWh, lifecycle. */
   readonly factors: Readonly<Record<Fuel, number>>;
@@ -17,7 +15,6 @@ export interface FactorSet {
  * table: 650 is the value of the recorded traces, whose intensity this set reproduces.
  */
 export const IPCC_AR5: FactorSet = {
-  id: 'ipcc-ar5',
   name: 'IPCC AR5 (2014) medians',
   factors: { coal: 820, gas: 490, oil: 650, nuclear: 12, hydro: 24, solar: 41, wind: 11, geothermal: 38, other: 230 },
 };

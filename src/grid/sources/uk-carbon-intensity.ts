@@ -7,7 +7,7 @@ import { DAY_MS, instant, iso, MINUTE_MS, type Instant, type Interval } from '..
 import { SourceFault, type IntensitySource, type SourceQuery } from '../intensity-source.js';
 import { openConnection, type Answer } from './connection.js';
 import { amount, time } from './shapes.js';
-import { clockOf, locationFor, sourceType, type SourceOptions } from './source-options.js';
+import { address, clockOf, locationFor, sourceType, type SourceOptions } from './source-options.js';
 import { inTurn, piecesOfAtMost, readingsFrom, stepEnd, stepStart, type StatedValue } from './stated-values.js';
 
 const NAME = 'uk-carbon-intensity';
@@ -35,9 +35,9 @@ interface Reply {
  * Locations are `national` and `region 1` to `region 17`. An actual is an estimate by NESO's own words ("the estimated
  * actual Carbon Intensity for the half hour"); a region's past values stay the forecasts they were.
  */
-export const ukCarbonIntensity = (options: SourceOptions = {}): IntensitySource => {
+export const ukCarbonIntensity = (options: SourceOptions): IntensitySource => {
   const clock = clockOf(options);
-  const locationOf = options.locationOf ?? ((zone) => LOCATIONS[zone]);
+  const { locationOf } = options;
   const connection = openConnection({
     source: NAME,
     url: options.url ?? 'https://api.carbonintensity.org.uk',
@@ -109,14 +109,17 @@ const minuteOf = (at: Instant): string => iso(at).replace(/:\d\d\.\d{3}Z$/, 'Z')
 
 const pathOf = (location: string): string => `regionid/${location.replace('region ', '')}`;
 
-/** Great Britain as a whole; its regions have no zones of their own in the vocabulary unless the settings give them some. */
-const LOCATIONS: Readonly<Record<string, string>> = { GB: NATIONAL };
-
 export const UK_CARBON_INTENSITY = sourceType({
   name: NAME,
   kind: 'average',
   attribution: ATTRIBUTION,
-  secrets: [],
-  settings: z.strictObject({ url: z.url().optional() }),
-  open: (settings, options) => ukCarbonIntensity({ ...options, ...settings }),
+  settings: z.strictObject({ url: address.optional() }),
+  open: ({ url }, { directory, clock }) => {
+    const locationOf = (zone: string): string | undefined => {
+      const number = directory.ukRegion(zone);
+      if (number !== undefined) return `region ${number}`;
+      return zone === 'GB' ? NATIONAL : undefined;
+    };
+    return ukCarbonIntensity({ url, clock, locationOf });
+  },
 });

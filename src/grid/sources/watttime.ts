@@ -8,7 +8,7 @@ import { SourceFault, type IntensitySource, type SourceQuery } from '../intensit
 import type { IntensityKind } from '../reading.js';
 import { openConnection } from './connection.js';
 import { amount, time } from './shapes.js';
-import { clockOf, locationFor, sourceType, type CommonOptions, type SourceOptions } from './source-options.js';
+import { address, clockOf, locationFor, required, sourceType, type SourceOptions } from './source-options.js';
 import { inTurn, piecesOfAtMost, readingsFrom, stepStart, type StatedValue } from './stated-values.js';
 import { openSession } from './watttime-session.js';
 
@@ -51,7 +51,7 @@ export const watttimeAverage = (options: WattTimeOptions): IntensitySource => wa
 /** Its values are the outcome of a model, so every reading is an estimate; only what burns is counted, so they are direct. */
 const watttime = ({ name, kind, type }: Signal, options: WattTimeOptions): IntensitySource => {
   const clock = clockOf(options);
-  const locationOf = options.locationOf ?? ((zone) => REGIONS[zone]);
+  const { locationOf } = options;
   let tokens: readonly string[] = [];
   const connection = openConnection({
     source: name,
@@ -147,18 +147,18 @@ const refuseOthers = (source: string, { meta }: Reply, asked: { readonly region:
       );
 };
 
-/** Regions of zones that one region covers or that it stands for; an account may name others. */
-const REGIONS: Readonly<Record<string, string>> = { 'US-CAL-CISO': 'CAISO_NORTH' };
-
-const settings = z.strictObject({ username: z.string().min(1), password: z.string().min(1), url: z.url().optional() });
 const typeOf = (signal: Signal) =>
   sourceType({
     name: signal.name,
     kind: signal.kind,
     attribution: ATTRIBUTION,
-    secrets: ['password'],
-    settings,
-    open: (given, common: CommonOptions) => watttime(signal, { ...common, ...given }),
+    settings: z.strictObject({
+      username: required('the name of a WattTime account'),
+      password: required('the password of a WattTime account'),
+      url: address.optional(),
+    }),
+    open: (settings, { directory, clock }) =>
+      watttime(signal, { ...settings, clock, locationOf: (zone) => directory.watttimeRegion(zone, signal.kind) }),
   });
 export const WATTTIME_MARGINAL = typeOf(MARGINAL);
 export const WATTTIME_AVERAGE = typeOf(AVERAGE);

@@ -8,6 +8,7 @@ import { HOUR_MS, MINUTE_MS } from '../../../src/units/time.js';
 import { fixture, type Asked, type Reply } from './provider-server.js';
 import { describeSource, type Step } from './source-contract.js';
 
+const only = (zone: string, location: string) => (asked: string) => (asked === zone ? location : undefined);
 const KEY = 'k3y-with/odd+chars=&more';
 const edited = (body: any, edit: ((body: any) => void) | undefined): Reply => {
   edit?.(body);
@@ -22,7 +23,7 @@ for (const version of ['v3', 'v4'] as const)
     location: 'DE',
     now: '2024-03-06T19:30:00Z',
     secrets: [KEY],
-    open: (url, options) => electricityMaps({ ...options, url, key: KEY, version }),
+    open: (url, options) => electricityMaps({ ...options, url, key: KEY, version, locationOf: only('DE', 'DE') }),
     isForValues: () => true,
     locationIn: ({ path, query, headers }) =>
       path.startsWith(`/${version}/carbon-intensity/`) && query.get('disableCallerLookup') === 'true' && headers['auth-token'] === KEY
@@ -75,7 +76,7 @@ describeSource({
   now: '2022-07-15T00:07:00Z',
   secrets: WATTTIME_SECRETS,
   tokens: [TOKEN],
-  open: (url, options) => watttimeMarginal({ ...options, ...watttime, url }),
+  open: (url, options) => watttimeMarginal({ ...options, ...watttime, url, locationOf: only('US-CAL-CISO', 'CAISO_NORTH') }),
   isForValues: isWattTimeCall,
   locationIn: watttimeRegion,
   reply: ({ path, query }, edit) => {
@@ -112,7 +113,7 @@ describeSource({
   now: '2022-07-15T00:12:00Z',
   secrets: WATTTIME_SECRETS,
   tokens: [TOKEN],
-  open: (url, options) => watttimeAverage({ ...options, ...watttime, url }),
+  open: (url, options) => watttimeAverage({ ...options, ...watttime, url, locationOf: only('US-CAL-CISO', 'CAISO_NORTH') }),
   isForValues: isWattTimeCall,
   locationIn: watttimeRegion,
   reply: ({ path, query }, edit) => {
@@ -150,7 +151,7 @@ describeSource({
   location: 'national',
   now: '2018-01-20T13:20:00Z',
   secrets: [],
-  open: (url, options) => ukCarbonIntensity({ ...options, url }),
+  open: (url, options) => ukCarbonIntensity({ ...options, url, locationOf: only('GB', 'national') }),
   isForValues: () => true,
   locationIn: ({ path }) => (path.startsWith('/intensity/') ? 'national' : undefined),
   reply: ({ path }, edit) => {
@@ -188,11 +189,11 @@ describeSource({
 
 describeSource({
   title: 'UK Carbon Intensity, a region',
-  zone: 'GB-LONDON',
+  zone: 'GB-R13',
   location: 'region 13',
   now: '2018-01-20T12:40:00Z',
   secrets: [],
-  open: (url, options) => ukCarbonIntensity({ ...options, url, locationOf: (zone) => (zone === 'GB-LONDON' ? 'region 13' : undefined) }),
+  open: (url, options) => ukCarbonIntensity({ ...options, url, locationOf: only('GB-R13', 'region 13') }),
   isForValues: () => true,
   locationIn: ({ path }) => /^\/regional\/intensity\/[^/]+\/[^/]+\/regionid\/(\d+)$/.exec(path)?.[1]?.replace(/^/, 'region '),
   reply: ({ path }, edit) =>
@@ -278,7 +279,7 @@ describeSource({
   location: 'CISO',
   now: '2022-01-01T05:30:00Z',
   secrets: [KEY],
-  open: (url, options) => eia({ ...options, url, key: KEY }),
+  open: (url, options) => eia({ ...options, url, key: KEY, locationOf: only('US-CAL-CISO', 'CISO') }),
   isForValues: () => true,
   locationIn: ({ query }) => (query.get('api_key') === KEY ? query.get('facets[respondent][]') : undefined),
   reply: ({ path, query }, edit) => {

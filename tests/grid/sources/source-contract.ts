@@ -2,9 +2,11 @@
 import { inspect } from 'node:util';
 import { SourceFault, type IntensitySource } from '../../../src/grid/intensity-source.js';
 import type { Reading } from '../../../src/grid/reading.js';
-import type { CommonOptions } from '../../../src/grid/sources/source-options.js';
+import type { SourceOptions } from '../../../src/grid/sources/source-options.js';
 import { HOUR_MS, iso, parseInstant, type Interval } from '../../../src/units/time.js';
 import { startProvider, type Asked, type Provider, type Reply } from './provider-server.js';
+
+export type ContractOptions = Pick<SourceOptions, 'clock' | 'calls'>;
 
 /** Start, value in gCO2eq/kWh and provenance of a reading. */
 export type Step = readonly [start: string, value: number, provenance: Reading['provenance']];
@@ -19,7 +21,7 @@ export interface ContractCase {
   /** What it is given and must not tell, and what it is given by the provider. */
   readonly secrets: readonly string[];
   readonly tokens?: readonly string[];
-  open(url: string, options: CommonOptions): IntensitySource;
+  open(url: string, options: ContractOptions): IntensitySource;
   /** The provider's reply to a request as documented, after an edit of its body. */
   reply(asked: Asked, edit?: (body: any) => void): Reply;
   /** Whether a request is one for values, not for a token. */
@@ -77,7 +79,7 @@ export const describeSource = (each: ContractCase): void =>
     afterEach(() => provider.close());
 
     const clock = { now: () => parseInstant(each.now) };
-    const open = (calls: CommonOptions['calls'] = {}): IntensitySource =>
+    const open = (calls: ContractOptions['calls'] = {}): IntensitySource =>
       each.open(provider.url, {
         clock,
         calls: { timeoutMs: 5000, retries: 2, retryDelayMs: 1, failuresToOpen: 100, callsPerSecond: 1000, ...calls },
