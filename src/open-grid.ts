@@ -1,6 +1,5 @@
 /** Wiring of the grid: live sources when the settings name zones, else the replay of a recorded day. */
 import path from 'node:path';
-import type { DataSource } from 'typeorm';
 import type { Grid } from './grid/grid.js';
 import { liveGrid } from './grid/live-grid.js';
 import { replayedGrid, shippedTraces, type ReplayedGrid } from './grid/replayed-grid.js';
@@ -10,6 +9,7 @@ import { watchZone } from './grid/zone-watch.js';
 import { UnknownZone } from './grid/zone.js';
 import { availableDays, medianSavingDay, savingOn, type ReplayDay } from './plan/replay-day.js';
 import type { Settings } from './settings/settings.js';
+import type { openDataSource } from './store/data-source.js';
 import type { Notifications } from './store/notifications.js';
 import { postgresReadingStore } from './store/reading-store.js';
 import { beginReplay, currentReplay, expectNoLiveReadings, expectNoReplay, keepReplaying, resumeReplay } from './store/replay-clock.js';
@@ -20,7 +20,7 @@ export interface OpenedGrid {
   readonly grid: Grid;
   readonly clock: GridClock;
   /** The key of a served zone by any of its names. @throws UnknownZone */
-  resolveZone(name: string): string;
+  readonly resolveZone: (name: string) => string;
   /** Which grid this is, in one sentence, for a run submitted at an instant of it. */
   noticeAt(at: Instant): string;
   /** How a replay's day was chosen; undefined on the live grid. */
@@ -35,14 +35,14 @@ export interface GridWiring {
   /** Folder of the installed package. */
   readonly package: string;
   readonly directory: ZoneDirectory;
-  readonly dataSource: DataSource;
+  readonly dataSource: Awaited<ReturnType<typeof openDataSource>>;
   readonly databaseUrl: string;
   readonly notifications: Notifications;
   /** Whether this process answers the API: it is the one that keeps a replay going. */
   readonly serve: boolean;
-  progress(line: string): void;
-  log(line: string): void;
-  onFault(fault: Error): void;
+  readonly progress: (line: string) => void;
+  readonly log: (line: string) => void;
+  readonly onFault: (fault: Error) => void;
 }
 
 export const openGrid = (wiring: GridWiring): Promise<OpenedGrid> =>

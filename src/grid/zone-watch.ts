@@ -1,7 +1,7 @@
 /** Polls the sources of one zone, keeps what they say, and issues the built-in forecast once an hour. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../units/clock.js';
-import { DAY_MS, HOUR_MS, instant, iso, later, MINUTE_MS, type Instant, type Interval } from '../units/time.js';
+import { DAY_MS, HOUR_MS, instant, iso, later, MINUTE_MS, type Instant } from '../units/time.js';
 import { MOST_FORECAST_HOURS } from './grid.js';
 import { historyForecaster } from './history-forecaster.js';
 import { SourceFault, type IntensitySource, type SourceFaultKind } from './intensity-source.js';
@@ -15,7 +15,7 @@ export interface WatchPorts {
   readonly store: ReadingStore;
   readonly clock: Clock;
   /** Told when a source begins or ceases to fail, and of faults of our own. */
-  log(line: string): void;
+  readonly log: (line: string) => void;
 }
 
 export interface ZoneWatch {
@@ -47,7 +47,7 @@ export const watchZone = (zone: SourcedZone, ports: WatchPorts): ZoneWatch => {
   const polled = zone.sources.map((source) => source.pollMs).filter((ms) => ms > 0);
   const pollMs = polled.length > 0 ? Math.min(...polled) : HOUR_MS;
   const run = async (): Promise<void> => {
-    while (!closing.signal.aborted) {
+    while (!watch.isClosing()) {
       let waitMs = STANDBY_MS;
       try {
         if (await ports.store.mayPoll(zone.zone.key)) {
@@ -58,7 +58,7 @@ export const watchZone = (zone: SourcedZone, ports: WatchPorts): ZoneWatch => {
           waitMs = told ? untilDue : Math.min(untilDue, TRY_AGAIN_MS);
         }
       } catch (failure) {
-        if (closing.signal.aborted) break;
+        if (watch.isClosing()) break;
         ports.log(`the watch over ${zone.zone.key} failed and goes on: ${String(failure)}`);
       }
       firstDone();
@@ -137,7 +137,7 @@ class Watch {
     let filled = false;
     let end = (await store.oldest(strand, source.name)) ?? instant(clock.now() - SETTLING_MS);
     while (!this.exhausted.has(source.name)) {
-      if (this.closing.aborted || end <= clock.now() - HISTORY_MS) break;
+      if (this.isClosing() || end <= clock.now() - HISTORY_MS) break;
       const span = { start: instant(end - BACKFILL_PIECE_MS), end };
       try {
         const series = await source.readings({ zone: strand.zone, span, signal: this.limited() });
@@ -146,7 +146,7 @@ class Watch {
         if (first === undefined || first >= end) this.exhausted.add(source.name);
         else [end, filled] = [first, true];
       } catch (failure) {
-        if (!(failure instanceof SourceFault) || this.closing.aborted) throw failure;
+        if (!(failure instanceof SourceFault) || this.isClosing()) throw failure;
         // What a key does not cover stays so; of anything else the next round tells, and goes on here.
         if (NOT_COVERED.includes(failure.kind)) {
           log(`${strand.zone}: no older history to learn from: ${failure.message}`);
@@ -174,6 +174,10 @@ class Watch {
     const newest = readings.at(-1)?.interval.end;
     const before = this.states.get(source.name)!.newestEnd;
     if (newest !== undefined && (before === undefined || newest > before)) await this.note(source, { newestEnd: newest });
+  }
+
+  isClosing(): boolean {
+    return this.closing.aborted;
   }
 
   private limited(): AbortSignal {
@@ -213,7 +217,7 @@ class Watch {
       await this.note(source, { lastSuccessAt: clock.now() });
       return answer;
     } catch (failure) {
-      if (this.closing.aborted) throw failure;
+      if (this.isClosing()) throw failure;
       const kind = failure instanceof SourceFault ? failure.kind : 'fault';
       const message = failure instanceof Error ? failure.message : String(failure);
       if (kind === 'not-offered') {

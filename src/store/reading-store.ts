@@ -40,7 +40,7 @@ export const postgresReadingStore = (
     async oldest(strand, source) {
       const sql = `select min(start_at) as oldest from intensity_reading where zone = $1 and kind = $2 and factor_type = $3 and source = $4`;
       const [row] = (await dataSource.query(sql, [...ofStrand(strand), source])) as readonly { readonly oldest: Date | null }[];
-      return row?.oldest == null ? undefined : instant(row.oldest.getTime());
+      return row?.oldest ? instant(row.oldest.getTime()) : undefined;
     },
     async keepForecast(forecast, knownAt) {
       const [first, last] = [forecast.readings[0], forecast.readings.at(-1)];

@@ -3,14 +3,17 @@
  * for that year and every later one: an estimate, said as such, with the location and year it is from in each reading's
  * source. Years before it are gaps.
  */
+import path from 'node:path';
+import { z } from 'zod';
 import { wallClock, type Clock } from '../../units/clock.js';
-import { DAY_MS, instant, type Instant, type Interval } from '../../units/time.js';
+import { instant, type Instant, type Interval } from '../../units/time.js';
 import { SourceFault, type IntensitySource, type SourceQuery } from '../intensity-source.js';
 import type { FactorType, Forecast, Reading } from '../reading.js';
 import { sameBasis, type Based } from '../same-basis.js';
 import type { ZoneDirectory } from '../zone-directory.js';
 import { UnknownZone } from '../zone.js';
-import type { FactorTable, YearlyFactor } from './factor-table.js';
+import { factorTableNames, readFactorTable, USUAL_TABLES, type FactorTable, type YearlyFactor } from './factor-table.js';
+import { sourceType } from './source-options.js';
 
 const NAMES: Readonly<Record<FactorType, string>> = { lifecycle: 'offline-factors', direct: 'offline-factors-direct' };
 const METHOD = 'yearly-mean';
@@ -70,7 +73,7 @@ export const offlineFactors = ({ tables, zones, clock = wallClock }: OfflineFact
     factorType,
     attribution: tables.map(({ attribution }) => attribution).join('; '),
     forecastHours: FORECAST_HOURS,
-    pollMs: DAY_MS,
+    pollMs: 0,
     locationOf: (zone) => found(zone)?.factor.location,
     readings: (query) =>
       Promise.resolve().then(() => ({ zone: query.zone, kind: 'average', factorType, readings: yearsOf(query, clock.now()) })),
@@ -125,3 +128,26 @@ const yearsTouching = (span: Interval, first: number): readonly Interval[] => {
 };
 
 const startOfYear = (year: number): Instant => instant(Date.UTC(year, 0, 1));
+
+const TABLES = `names of tables in configs/factors: ${factorTableNames.join(', ')}`;
+
+const typeOf = (factorType: FactorType) =>
+  sourceType({
+    name: NAMES[factorType],
+    kind: 'average',
+    attribution: 'yearly means of tables shipped with Lowtide, see configs/factors/README.md',
+    settings: z.strictObject({
+      tables: z
+        .array(z.enum(factorTableNames, TABLES), TABLES)
+        .min(1, TABLES)
+        .default([...USUAL_TABLES[factorType]]),
+    }),
+    open: ({ tables }, { directory, clock, package: folder }) =>
+      offlineFactors({
+        tables: tables.map((table) => readFactorTable(path.join(folder, 'configs/factors'), table)),
+        zones: directory,
+        clock,
+      }),
+  });
+export const OFFLINE_FACTORS = typeOf('lifecycle');
+export const OFFLINE_FACTORS_DIRECT = typeOf('direct');

@@ -1,9 +1,13 @@
 /** CSV files of recorded intensity as a source: any constant step, gaps stay gaps, and no forecast of its own. */
+import path from 'node:path';
+import { z } from 'zod';
 import { wallClock, type Clock } from '../../units/clock.js';
 import { SourceFault, type IntensitySource } from '../intensity-source.js';
 import type { FactorType, IntensityKind } from '../reading.js';
 import type { TraceFile } from '../trace-file.js';
 import { begunBy, traceReader } from '../trace-reader.js';
+import { UnknownZone } from '../zone.js';
+import { required, sourceType } from './source-options.js';
 
 const NAME = 'recorded-traces';
 
@@ -43,3 +47,30 @@ export const recordedTraces = (options: RecordedTracesOptions): IntensitySource 
       Promise.reject(new SourceFault(NAME, 'not-offered', 'a recorded trace makes no forecast; the built-in forecaster is used instead')),
   };
 };
+
+const FILES = 'a CSV file for each zone, like { DE: traces/de.csv }';
+
+export const RECORDED_TRACES = sourceType({
+  name: NAME,
+  kind: 'as-set',
+  attribution: 'as set',
+  settings: z.strictObject({
+    files: z.record(z.string(), required('the path of a CSV file'), FILES),
+    tz: z.literal('UTC', 'only UTC, for files whose times name no offset').optional(),
+    kind: z.enum(['average', 'marginal'], 'average or marginal').default('average'),
+    factor_type: z.enum(['lifecycle', 'direct'], 'lifecycle or direct').default('lifecycle'),
+    attribution: required('who is to be named where the values are shown'),
+  }),
+  open: ({ files, tz, kind, factor_type: factorType, attribution }, { directory, clock }) =>
+    recordedTraces({
+      files: Object.entries(files).map(([name, file]) => {
+        const zone = directory.resolve(name);
+        if (zone instanceof UnknownZone) throw zone;
+        return { zone: zone.key, file: path.resolve(file), ...(tz && { timeZone: tz }) };
+      }),
+      kind,
+      factorType,
+      attribution,
+      clock,
+    }),
+});

@@ -2,6 +2,7 @@
  * Made-up intensity with a daily shape, for demonstrations and tests: highest at 18:00 and lowest at 03:00 local time.
  * It exists only where the settings name it, and everything it says is marked synthetic.
  */
+import { z } from 'zod';
 import { wallClock, type Clock } from '../../units/clock.js';
 import { localTimeOf } from '../../units/local-time.js';
 import { carbonIntensity } from '../../units/quantities.js';
@@ -9,11 +10,16 @@ import { HOUR_MS, instant, later, MINUTE_MS, type Instant, type Interval } from 
 import { SourceFault, type IntensitySource, type SourceQuery } from '../intensity-source.js';
 import type { Forecast, Reading } from '../reading.js';
 import type { ZoneDirectory } from '../zone-directory.js';
+import { sourceType } from './source-options.js';
 
 const NAME = 'synthetic-sinusoid';
 const ATTRIBUTION = 'made up: a sinusoid over the local day, not a measurement of any grid';
 const FORECAST_HOURS = 72;
 const STEP_MS = HOUR_MS;
+
+/** gCO2eq/kWh. */
+const USUAL_MEAN = 400;
+const USUAL_AMPLITUDE = 150;
 
 const TROUGH_HOUR = 3;
 const PEAK_HOUR = 18;
@@ -32,7 +38,12 @@ export interface SyntheticSinusoidOptions {
 }
 
 /** @throws RangeError when the amplitude is below 0 or above the mean */
-export const syntheticSinusoid = ({ zones, mean = 400, amplitude = 150, clock = wallClock }: SyntheticSinusoidOptions): IntensitySource => {
+export const syntheticSinusoid = ({
+  zones,
+  mean = USUAL_MEAN,
+  amplitude = USUAL_AMPLITUDE,
+  clock = wallClock,
+}: SyntheticSinusoidOptions): IntensitySource => {
   if (!(amplitude >= 0 && amplitude <= mean))
     throw new RangeError(`${NAME}: the amplitude must be from 0 to the mean of ${mean} gCO2eq/kWh, got ${amplitude}`);
   const timeZones = new Map(zones.zones.map(({ key, timeZone }) => [key, timeZone]));
@@ -96,3 +107,18 @@ const hoursTouching = ({ start, end }: Interval): readonly Interval[] => {
     steps.push({ start: from, end: later(from, STEP_MS) });
   return steps;
 };
+
+const AMPLITUDE = 'a number from 0 to the mean';
+
+export const SYNTHETIC_SINUSOID = sourceType({
+  name: NAME,
+  kind: 'average',
+  attribution: ATTRIBUTION,
+  settings: z
+    .strictObject({
+      mean: z.number('a number above 0').positive('a number above 0').default(USUAL_MEAN),
+      amplitude: z.number(AMPLITUDE).min(0, AMPLITUDE).default(USUAL_AMPLITUDE),
+    })
+    .refine(({ mean, amplitude }) => amplitude <= mean, { path: ['amplitude'], error: AMPLITUDE }),
+  open: (settings, { directory, clock }) => syntheticSinusoid({ ...settings, zones: directory, clock }),
+});
