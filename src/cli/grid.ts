@@ -1,8 +1,8 @@
 /** `lowtide grid`: a zone's carbon intensity now, in the last day and the next two, drawn in the terminal. */
-import { blue, darkgray, plot, reset } from 'asciichart';
 import type { GraphqlClient } from '../client/graphql-client.js';
 import { HOUR_MS } from '../units/time.js';
 import { GRID_FORECAST, GRID_NOW } from './documents.js';
+import { plotRows, type Column } from './plot.js';
 
 const PAST_HOURS = 24;
 const AHEAD_HOURS = 48;
@@ -57,7 +57,7 @@ interface SeriesAnswer {
 }
 
 /** @throws GraphqlFailure for a zone that is not served, with what is */
-export const gridText = async (client: GraphqlClient, name: string, colours: boolean): Promise<string> => {
+export const gridText = async (client: GraphqlClient, name: string): Promise<string> => {
   const now = await client.query<NowAnswer>(GRID_NOW, { zone: name });
   const at = new Date(now.service.gridNow);
   const from = new Date(at.getTime() - PAST_HOURS * HOUR_MS);
@@ -70,8 +70,8 @@ export const gridText = async (client: GraphqlClient, name: string, colours: boo
     '',
     nowLine(now, at, local),
     '',
-    chart(series, at, colours),
-    axis(at, local),
+    ...chart(series, at),
+    ...axis(at, local),
     '',
     ...aheadLines(series, local),
     '',
@@ -101,35 +101,40 @@ const nowLine = ({ carbonIntensity: value, sources }: NowAnswer, at: Date, local
   return `now (${local(at)}): ${perKwh(value.intensityGco2eqPerKwh)}${what}, ${known(value.provenance)} by ${value.source}${since}`;
 };
 
-/** The value in force at each whole hour around now; NaN in a gap. */
-const hourly = (values: readonly Span[], at: Date, hours: readonly number[], of: (index: number) => number): number[] =>
-  hours.map((hour) => {
-    const middle = at.getTime() + (hour + 0.5) * HOUR_MS;
-    const index = values.findIndex(({ start, end }) => Date.parse(start) <= middle && middle < Date.parse(end));
-    return index < 0 ? Number.NaN : of(index);
-  });
-
-const chart = ({ intensityHistory: past, intensityForecast: { readings } }: SeriesAnswer, at: Date, colours: boolean): string => {
-  const before = Array.from({ length: PAST_HOURS }, (_, hour) => hour - PAST_HOURS);
-  const ahead = Array.from({ length: AHEAD_HOURS }, (_, hour) => hour);
-  const none = (count: number) => new Array<number>(count).fill(Number.NaN);
-  const told = [...hourly(past, at, before, (index) => past[index]!.intensityGco2eqPerKwh), ...none(AHEAD_HOURS)];
-  const bound = (end: 'low' | 'high') =>
-    hourly(readings, at, ahead, (index) => readings[index]!.interval80?.[`${end}Gco2eqPerKwh`] ?? Number.NaN);
-  const expected = hourly(readings, at, ahead, (index) => readings[index]!.intensityGco2eqPerKwh);
-  const lines = [...(colours ? [bound('low'), bound('high')] : []), expected].map((line) => [...none(PAST_HOURS), ...line]);
-  const drawn = [...lines, told].filter((line) => line.some((value) => !Number.isNaN(value)));
-  if (drawn.length === 0) return 'nothing is known of the last day, and nothing is expected yet';
-  return plot(drawn, {
-    height: CHART_ROWS,
-    format: (value) => value.toFixed(0).padStart(6),
-    ...(colours && { colors: drawn.map((line) => (line === told ? reset : line === lines.at(-1) ? blue : darkgray)) }),
-  });
+/** The value in force at the middle of an hour counted from now. */
+const inForce = <T extends Span>(values: readonly T[], at: Date, hour: number): T | undefined => {
+  const middle = at.getTime() + (hour + 0.5) * HOUR_MS;
+  return values.find(({ start, end }) => Date.parse(start) <= middle && middle < Date.parse(end));
 };
 
-const axis = (at: Date, local: (at: Date) => string): string => {
+const chart = ({ intensityHistory: past, intensityForecast: { readings } }: SeriesAnswer, at: Date): readonly string[] => {
+  const before = Array.from({ length: PAST_HOURS }, (_, index): Column => {
+    const told = inForce(past, at, index - PAST_HOURS);
+    return { value: told?.intensityGco2eqPerKwh, mark: told?.provenance === 'FORECAST' ? '○' : '●' };
+  });
+  const ahead = Array.from({ length: AHEAD_HOURS }, (_, hour): Column => {
+    const expected = inForce(readings, at, hour);
+    const band = expected?.interval80;
+    return {
+      value: expected?.intensityGco2eqPerKwh,
+      mark: '○',
+      ...(band && { band: { low: band.lowGco2eqPerKwh, high: band.highGco2eqPerKwh } }),
+    };
+  });
+  const rows = plotRows([...before, ...ahead], CHART_ROWS, (value) => value.toFixed(0).padStart(6));
+  return rows.length > 0 ? rows : ['nothing is known of the last day, and nothing is expected yet'];
+};
+
+const axis = (at: Date, local: (at: Date) => string): readonly string[] => {
   const label = (hours: number) => local(new Date(at.getTime() + hours * HOUR_MS)).replace(/ \S+$/, '');
-  return `        ${label(-PAST_HOURS).padEnd(PAST_HOURS)}${'now'.padEnd(PAST_HOURS)}${label(PAST_HOURS).padEnd(PAST_HOURS - 10)}${label(AHEAD_HOURS)}\n        gCO2eq/kWh: the last ${PAST_HOURS} h, then what is expected of the next ${AHEAD_HOURS} h (with the bounds of 80 % of outcomes where colours are shown)`;
+  const below = [label(-PAST_HOURS), 'now', label(PAST_HOURS), label(AHEAD_HOURS)].map((text) => `╷${text}`);
+  return [
+    `        ${below
+      .map((text) => text.padEnd(PAST_HOURS))
+      .join('')
+      .trimEnd()}`,
+    `        gCO2eq/kWh   ● told   ○ expected   ░ what 80 % of outcomes lie within`,
+  ];
 };
 
 const aheadLines = (

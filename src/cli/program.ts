@@ -100,7 +100,7 @@ const programOf = (wiring: Wiring): Command => {
     .addOption(token)
     .action(async (zone: string, options: { url: string; token?: string }) => {
       await withClient(options, async (client) => {
-        say(await gridText(client, zone, process.stdout.isTTY && process.env['NO_COLOR'] === undefined));
+        say(await gridText(client, zone));
       });
     });
   program

@@ -18,7 +18,7 @@ interface GraphqlProblem {
 /** The server answered with errors. */
 export class GraphqlFailure extends Error {
   constructor(readonly errors: readonly GraphqlProblem[]) {
-    super(errors.map(({ message }) => message).join('\n'));
+    super([...new Set(errors.map(({ message }) => message))].join('\n'));
     this.name = 'GraphqlFailure';
   }
 }

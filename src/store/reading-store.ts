@@ -206,20 +206,26 @@ const pollLease = (url: string, onFault: (fault: Error) => void) => {
     await client.connect();
     return client;
   };
+  /** One question at a time on the one connection. */
+  let last: Promise<unknown> = Promise.resolve();
+  const ask = async (zone: string): Promise<boolean> => {
+    if (held.has(zone)) return true;
+    connection ??= connect();
+    try {
+      const sql = 'select pg_try_advisory_lock($1, hashtext($2)) as held';
+      const { rows } = await (await connection).query<{ held: boolean }>(sql, [POLL_LOCK, zone]);
+      if (rows[0]?.held === true) held.add(zone);
+      return rows[0]?.held === true;
+    } catch (failure) {
+      forget();
+      throw failure;
+    }
+  };
   return {
-    async hold(zone: string): Promise<boolean> {
-      if (held.has(zone)) return true;
-      connection ??= connect();
-      try {
-        const { rows } = await (
-          await connection
-        ).query<{ held: boolean }>('select pg_try_advisory_lock($1, hashtext($2)) as held', [POLL_LOCK, zone]);
-        if (rows[0]?.held === true) held.add(zone);
-        return rows[0]?.held === true;
-      } catch (failure) {
-        forget();
-        throw failure;
-      }
+    hold(zone: string): Promise<boolean> {
+      const answer = last.then(() => ask(zone));
+      last = answer.catch(() => undefined); // Told to whoever asked; the next one asks anew.
+      return answer;
     },
     async close(): Promise<void> {
       const open = connection;

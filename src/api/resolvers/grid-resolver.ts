@@ -47,11 +47,11 @@ export class GridResolver {
 
   @Query(() => [SourceType], { description: 'The sources of carbon intensity, and how each is doing for each zone.' })
   async sources(
-    @Arg('zone', () => String, { nullable: true, description: `${ZONE} All zones when absent.` }) zone: string | null,
+    @Arg('zone', () => String, { nullable: true, description: `${ZONE} All zones when absent.` }) zone: string | null | undefined,
     @Ctx() { lowtide }: Context,
   ): Promise<SourceType[]> {
     const states = await lowtide.grid.sources();
-    if (zone === null) return states.map(sourceView);
+    if (!zone) return states.map(sourceView);
     return withKnownZone(lowtide, 'zone', zone, (key) => Promise.resolve(states.filter((state) => state.zone === key).map(sourceView)));
   }
 
@@ -62,7 +62,7 @@ export class GridResolver {
   })
   async carbonIntensity(
     @Arg('zone', () => String, { description: ZONE }) zone: string,
-    @Arg('kind', () => IntensityKindEnum, { nullable: true, description: KIND }) kind: IntensityKind | null,
+    @Arg('kind', () => IntensityKindEnum, { nullable: true, description: KIND }) kind: IntensityKind | null | undefined,
     @Ctx() { lowtide }: Context,
   ): Promise<IntensityReadingType | null> {
     return withKnownZone(lowtide, 'zone', zone, async (key) => {
@@ -76,12 +76,12 @@ export class GridResolver {
     @Arg('zone', () => String, { description: ZONE }) zone: string,
     @Arg('from', () => DateTime, { description: 'Start, grid time.' }) from: Date,
     @Arg('to', () => DateTime, { description: 'End, grid time; at most 31 days after the start.' }) to: Date,
-    @Arg('kind', () => IntensityKindEnum, { nullable: true, description: KIND }) kind: IntensityKind | null,
+    @Arg('kind', () => IntensityKindEnum, { nullable: true, description: KIND }) kind: IntensityKind | null | undefined,
     @Arg('knownAt', () => DateTime, {
       nullable: true,
       description: 'As it was known then, before later values superseded it; grid time, now when absent.',
     })
-    knownAt: Date | null,
+    knownAt: Date | null | undefined,
     @Ctx() { lowtide }: Context,
   ): Promise<IntensityReadingType[]> {
     const length = to.getTime() - from.getTime();
@@ -90,10 +90,10 @@ export class GridResolver {
     }
     const { grid, gridClock } = lowtide;
     const now = gridClock.now();
-    if (knownAt !== null && knownAt.getTime() > now) {
+    if (knownAt && knownAt.getTime() > now) {
       throw badInput([{ path: 'knownAt', given: knownAt.toISOString(), allowed: `an instant up to now (${new Date(now).toISOString()})` }]);
     }
-    const asOf = knownAt === null ? now : instant(knownAt.getTime());
+    const asOf = knownAt ? instant(knownAt.getTime()) : now;
     return withKnownZone(lowtide, 'zone', zone, async (key) => {
       const span = { start: instant(from.getTime()), end: instant(to.getTime()) };
       return (await grid.readings(key, span, asOf, kind ?? undefined)).readings.map(readingView);
@@ -106,14 +106,14 @@ export class GridResolver {
     @Arg('horizonHours', () => Int, { defaultValue: 24, description: 'Grid hours ahead, 1 to 72.' }) horizonHours: number,
     @Arg('method', () => ForecastMethodEnum, { defaultValue: ForecastMethodEnum['BEST'], description: 'How it is made.' })
     method: ForecastMethod,
-    @Arg('kind', () => IntensityKindEnum, { nullable: true, description: KIND }) kind: IntensityKind | null,
+    @Arg('kind', () => IntensityKindEnum, { nullable: true, description: KIND }) kind: IntensityKind | null | undefined,
     @Ctx() { lowtide }: Context,
   ): Promise<IntensityForecastType> {
     expectWithin('horizonHours', horizonHours, 1, 72);
     return withKnownZone(lowtide, 'zone', zone, async (key) => {
       const now = lowtide.gridClock.now();
       const span = { start: now, end: later(now, horizonHours * HOUR_MS) };
-      return forecastView(await lowtide.grid.forecast(key, span, now, { method, ...(kind !== null && { kind }) }));
+      return forecastView(await lowtide.grid.forecast(key, span, now, { method, ...(kind && { kind }) }));
     });
   }
 
@@ -128,7 +128,7 @@ export class GridResolver {
   })
   carbonIntensityChanges(
     @Arg('zone', () => String, { description: ZONE }) _zone: string,
-    @Arg('kind', () => IntensityKindEnum, { nullable: true, description: KIND }) _kind: IntensityKind | null,
+    @Arg('kind', () => IntensityKindEnum, { nullable: true, description: KIND }) _kind: IntensityKind | null | undefined,
     @Root() reading: { readonly now: Reading | undefined },
   ): IntensityReadingType | null {
     return reading.now === undefined ? null : readingView(reading.now);
