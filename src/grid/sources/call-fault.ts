@@ -73,13 +73,16 @@ const PASSING = new Set([
   'UND_ERR_BODY_TIMEOUT',
 ]);
 
-/** What a failure of `fetch` is: its code lies on it or on one of its causes. */
+/** What a failure of `fetch` is: its code lies on it or on one of its causes, and the innermost says it best. */
 export const troubleOfConnection = (failure: unknown): { readonly trouble: Trouble; readonly words: string } => {
-  for (let each = failure as Partial<NodeJS.ErrnoException> | undefined; each !== undefined; each = each.cause as typeof each)
+  let words = String(failure);
+  for (let each = failure as Partial<NodeJS.ErrnoException> | undefined; each !== undefined; each = each.cause as typeof each) {
+    words = each.message || words;
     // When several addresses were tried, the message is empty and their errors say it all alike.
     if (typeof each.code === 'string')
       return { trouble: PASSING.has(each.code) ? 'no-connection' : 'no-such-host', words: `${each.code} ${each.message ?? ''}`.trim() };
-  return { trouble: 'no-connection', words: String(failure) };
+  }
+  return { trouble: 'no-connection', words };
 };
 
 /**

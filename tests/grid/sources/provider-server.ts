@@ -16,6 +16,8 @@ export interface Reply {
   /** Text is sent as it is, everything else as JSON. */
   readonly body?: unknown;
   readonly delayMs?: number;
+  /** Sent only after this. */
+  readonly after?: Promise<unknown>;
   /** Only so many characters are sent, and the answer ends as if that were all. */
   readonly cutAfter?: number;
   /** `hangs`: nothing is ever sent; `resets`: the connection is torn down after some of the body. */
@@ -65,13 +67,13 @@ export const startProvider = async (): Promise<Provider> => {
 };
 
 const send = (response: http.ServerResponse, reply: Reply, hangUp: () => void): void => {
-  const { status = 200, headers = {}, body, delayMs = 0, cutAfter, fault } = reply;
+  const { status = 200, headers = {}, body, delayMs = 0, after, cutAfter, fault } = reply;
   if (fault === 'hangs') {
     response.on('close', hangUp);
     return;
   }
   const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
-  setTimeout(() => {
+  const write = (): void => {
     response.writeHead(status, {
       'content-type': 'application/json',
       ...(fault === 'resets' ? { 'content-length': text.length } : {}),
@@ -79,7 +81,8 @@ const send = (response: http.ServerResponse, reply: Reply, hangUp: () => void): 
     });
     if (fault === 'resets') response.write(text.slice(0, text.length / 2), () => response.destroy());
     else response.end(text.slice(0, cutAfter));
-  }, delayMs);
+  };
+  void Promise.resolve(after).then(() => setTimeout(write, delayMs));
 };
 
 /** The JSON of a fixture, to be changed freely. */
