@@ -10,7 +10,8 @@ export interface ZoneDirectory {
    * The zone a name stands for, letter case and punctuation aside. A key wins over every other name; a name that stands for
    * several zones is refused with all of them. Accepted besides keys: zone names; a country by ISO 3166-1 code or name,
    * which means the whole country; a country and a region (`USA + california`), or the region's ISO 3166-2 code or name; a
-   * WattTime region or EIA respondent; a cloud region, with or without its provider (`aws:us-west-1`).
+   * bidding zone (`DK1`), WattTime region or EIA respondent; a cloud region, with or without its provider
+   * (`aws:us-west-1`).
    */
   resolve(name: string): Zone | UnknownZone;
   /** Key of the zone that stands for a zone's whole country; undefined when there is none. */
@@ -78,7 +79,7 @@ interface Named {
 }
 
 const namesOf = (tables: ZoneTables): readonly Named[] => [
-  ...tables.zones.flatMap(({ key, name }) => [key, name].map((each) => ({ name: each, zones: [key] }))),
+  ...tables.zones.flatMap(({ key, name }) => [key, name, ...biddingZone(key)].map((each) => ({ name: each, zones: [key] }))),
   ...tables.countries.flatMap((country) => {
     const zones = zonesOfCountry(tables, country);
     return zones.length === 0 ? [] : [country.alpha2, country.alpha3, ...country.names].map((name) => ({ name, zones }));
@@ -87,6 +88,12 @@ const namesOf = (tables: ZoneTables): readonly Named[] => [
   ...tables.operators.filter(({ operator }) => operator !== 'uk-carbon-intensity').map(({ name, zone }) => ({ name, zones: [zone] })),
   ...tables.cloudRegions.flatMap(({ provider, region, zones }) => [region, `${provider}:${region}`].map((name) => ({ name, zones }))),
 ];
+
+/** `DK1` of `DK-DK1`: what the market calls a part whose own name begins with the country's. */
+const biddingZone = (key: string): readonly string[] => {
+  const [country, part, ...rest] = key.split('-');
+  return part !== undefined && rest.length === 0 && part !== country && part.startsWith(country!) ? [part] : [];
+};
 
 /** The zone of the whole country or, where there is none, all it has. */
 const zonesOfCountry = ({ zones }: ZoneTables, { alpha2 }: Country): readonly string[] => {
@@ -104,7 +111,7 @@ const meaningsOf = (names: readonly Named[]): ReadonlyMap<string, ReadonlySet<st
   return meanings;
 };
 
-/** Undefined when there is no such country; the names of its regions when it has others. */
+/** Undefined when there is no such country; the names of its parts when it has others. */
 const regionIn = (
   tables: ZoneTables,
   countryName: string,
@@ -115,12 +122,15 @@ const regionIn = (
     [alpha2, alpha3, ...names].some((name) => plainName(name) === wanted),
   );
   if (country === undefined) return undefined;
-  const regions = tables.regions.filter(({ code }) => code.startsWith(`${country.alpha2}-`));
-  // A country that is one grid needs no list of its regions.
-  if (regions.length === 0) return { zones: zonesOfCountry(tables, country) };
-  const region = plainName(regionName);
-  const found = regions.find(({ code, name }) =>
-    [name, code, code.slice(country.alpha2.length + 1)].some((each) => plainName(each) === region),
-  );
-  return found === undefined ? { known: regions.map(({ name }) => `${country.alpha3} + ${name}`) } : { zones: found.zones };
+  const { alpha2, alpha3 } = country;
+  const own = tables.zones.filter((zone) => zone.country === alpha2);
+  // A country that is one grid needs no list of its parts.
+  if (own.length === 1) return { zones: [own[0]!.key] };
+  const parts = [
+    ...tables.regions.filter(({ code }) => code.startsWith(`${alpha2}-`)),
+    ...own.filter(({ key }) => key !== alpha2).map(({ key, name }) => ({ code: key, name, zones: [key] })),
+  ];
+  const part = plainName(regionName);
+  const found = parts.find(({ code, name }) => [name, code, code.slice(alpha2.length + 1)].some((each) => plainName(each) === part));
+  return found === undefined ? { known: parts.map(({ name }) => `${alpha3} + ${name}`) } : { zones: found.zones };
 };

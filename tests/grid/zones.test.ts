@@ -61,8 +61,10 @@ describe('a zone is found by', () => {
     ['region and country', 'Ontario, Canada', 'CA-ON'],
     ['country and code of the region', 'USA + NY', 'US-NY-NYIS'],
     ['country and region, where the country is one grid', 'Germany, Bavaria', 'DE'],
+    ['country and zone', 'United Kingdom / London', 'GB-R13'],
     ['ISO 3166-2', 'AU-ACT', 'AU-NSW'],
     ['region', 'Tasmania', 'AU-TAS'],
+    ['bidding zone', 'no4', 'NO-NO4'],
     ['WattTime region', 'CAISO_NORTH', 'US-CAL-CISO'],
     ['WattTime name of a balancing authority', 'BPA', 'US-NW-BPAT'],
     ['EIA respondent', 'ERCO', 'US-TEX-ERCO'],
@@ -95,6 +97,7 @@ describe('refused is', () => {
     ['aws:us-wst-1', 'aws:us-west-1'],
     ['CAISO_NROTH', 'CAISO_NORTH'],
     ['USA + califronia', 'USA + California'],
+    ['tokio', 'Tokyo'],
   ])('%s, which may mean %s', (name, suggestion) => {
     expect(refusalOf(name).suggestions).toContain(suggestion);
   });
@@ -103,7 +106,11 @@ describe('refused is', () => {
     expect(refusalOf('somewhere over the rainbow').message).toBe(
       'unknown grid zone "somewhere over the rainbow"; name a zone by its Electricity Maps key (US-CAL-CISO), a country (DE), a country and region (USA + california) or a cloud region (aws:us-west-1)',
     );
-    expect(refusalOf('').suggestions).toEqual([]);
+    for (const name of ['', '???', 'NYC', 'x'.repeat(1_000_000)]) expect(refusalOf(name).suggestions).toEqual([]);
+  });
+
+  test('a part of a divided country that is none of its parts, with those', () => {
+    expect(refusalOf('Norway + Oslo').message).toContain('name one of NOR + Southeast Norway, ');
   });
 
   test('a state that several grids serve, with all of them', () => {
