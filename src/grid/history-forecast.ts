@@ -7,8 +7,8 @@ import { addProduct, fitRidge } from './blocked-ridge.js';
 import type { HourlyHistory } from './hourly-history.js';
 import { weightedQuantiles } from './weighted-quantiles.js';
 
-/** Hours ahead: 72, and one for the hour in progress when it is issued within an hour. */
-export const MOST_LEADS = 73;
+/** Hours ahead: eight days, enough for plans over a week. Calibration is stated for the first 72. */
+export const MOST_LEADS = 192;
 /** Hours of history it needs. */
 export const LEAST_HISTORY_HOURS = 28 * 24;
 /** Hours of history it looks at: what is older says little of the season. */
