@@ -52,20 +52,16 @@ export const solveRidge = ({ gram, cross, features, targets }: RidgeSums, penalt
   for (let feature = 0; feature < features; feature += 1) factor[feature * features + feature]! += penalties[feature]!;
   factorise(factor, features);
   const solution = cross.slice();
-  const divide = (row: number) => {
-    for (let column = 0; column < targets; column += 1) solution[row * targets + column]! /= factor[row * features + row]!;
+  const minus = new Float64Array(features);
+  /** Takes off what other rows, `from` up to `to`, contribute to this one, and divides. */
+  const settle = (row: number, from: number, to: number, coefficient: (other: number) => number) => {
+    const own = solution.subarray(row * targets, (row + 1) * targets);
+    for (let other = from; other < to; other += 1) minus[other - from] = -coefficient(other);
+    addProduct(own, minus.subarray(0, to - from), to - from, solution.subarray(from * targets, to * targets), targets);
+    for (let column = 0; column < targets; column += 1) own[column]! /= factor[row * features + row]!;
   };
-  const subtract = (row: number, times: number, other: number) => {
-    for (let column = 0; column < targets; column += 1) solution[row * targets + column]! -= times * solution[other * targets + column]!;
-  };
-  for (let row = 0; row < features; row += 1) {
-    for (let k = 0; k < row; k += 1) subtract(row, factor[row * features + k]!, k);
-    divide(row);
-  }
-  for (let row = features - 1; row >= 0; row -= 1) {
-    for (let k = row + 1; k < features; k += 1) subtract(row, factor[k * features + row]!, k);
-    divide(row);
-  }
+  for (let row = 0; row < features; row += 1) settle(row, 0, row, (other) => factor[row * features + other]!);
+  for (let row = features - 1; row >= 0; row -= 1) settle(row, row + 1, features, (other) => factor[other * features + row]!);
   return solution;
 };
 
@@ -84,7 +80,7 @@ const factorise = (a: Float64Array, size: number): void => {
 
 /** Adds left·right to `into`; left is rows × inner, right inner × columns. Four inner terms at a time: `into` is read and written once for them. */
 export const addProduct = (into: Float64Array, left: Float64Array, inner: number, right: Float64Array, columns: number): void => {
-  const rows = left.length / inner;
+  const rows = into.length / columns;
   for (let row = 0; row < rows; row += 1) {
     const out = row * columns;
     const from = row * inner;
