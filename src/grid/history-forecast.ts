@@ -1,50 +1,22 @@
 /**
  * The built-in forecast: each coming hour from the zone's own history, by ridge regression on the logarithm of the
  * intensity, with intervals from the errors the same regression makes on parts of the history it was not fitted to.
+ * Blocks in time order as in Roberts et al., "Cross-validation strategies for data with temporal structure", Ecography 40
+ * (2017).
  */
-import { DAY_MS, HOUR_MS } from '../units/time.js';
-import { addProduct, fitRidge } from './blocked-ridge.js';
-import type { HourlyHistory } from './hourly-history.js';
+import { HOUR_MS, instant } from '../units/time.js';
+import { FEATURES, MOST_LEADS, penaltiesFor, type HistoryFeatures } from './history-features.js';
+import { fadedBy, fewPastIssues, HistoryModel, hourOfDayWeight, whatLacks } from './history-model.js';
+import { knownHoursOf, type HourlyHistory } from './hourly-history.js';
+import { addProduct, RidgeSums, solveRidge } from './ridge.js';
 import { weightedQuantiles } from './weighted-quantiles.js';
 
-/** Hours ahead: 72, and one for the hour in progress when it is issued within an hour. */
-export const MOST_LEADS = 73;
-/** Hours of history it needs. */
-export const LEAST_HISTORY_HOURS = 28 * 24;
 /** Hours of history it looks at: what is older says little of the season. */
 export const MOST_HISTORY_HOURS = 366 * 24;
-
-const DAY = 24;
-const WEEK = 168;
-/** Days after which a day counts half in the daily profile. */
-const PROFILE_HALF_LIFE_DAYS = 4;
-/** Share of the last deviation from the daily profile that is still there an hour later, before the regression corrects it. */
-const DEVIATION_KEPT = 0.96;
-const FADING = Array.from({ length: MOST_LEADS }, (_, lead) => DEVIATION_KEPT ** (lead + 1));
-/** Issue hours of day this far from now's, in hours, weigh exp(−½) as much; beyond LEAST_WEIGHT they are left out. */
-const HOUR_OF_DAY_WIDTH = 1.5;
-const LEAST_WEIGHT = 0.05;
-/** Penalty of the history features, in units of their variance, and of the weekdays. */
-const PENALTY = 600;
-const WEEKDAY_PENALTY = 25;
-const CONSTANT_PENALTY = 1e-3;
 const BLOCKS = 5;
-/** Shares of 24-hour persistence that may be mixed in, chosen for each day ahead by its error on held-out blocks. */
-const PERSISTENCE_SHARES = [0, 0.1, 0.2, 0.3, 0.4];
 /** Days after which a held-out error counts half in the intervals. */
 const ERROR_HALF_LIFE_DAYS = 60;
-
-/** Trailing means, as hours before the issue: from (inclusive) to (exclusive). */
-const MEANS: readonly (readonly [number, number])[] = [
-  [0, DAY],
-  [DAY, 2 * DAY],
-  [0, WEEK],
-  [0, 2 * WEEK],
-  [0, 4 * WEEK],
-];
-const WEEKDAYS = 7;
-const FEATURES = DAY + DAY + MEANS.length + WEEKDAYS + 1;
-const PENALISED_BY_VARIANCE = FEATURES - WEEKDAYS - 1;
+const LEVELS = [0.025, 0.1, 0.9, 0.975];
 
 /** One coming hour, gCO2eq/kWh. The intervals hold 80 and 95 % of what comes, by the errors of the past. */
 export interface HourExpected {
@@ -55,193 +27,118 @@ export interface HourExpected {
   readonly high95: number;
 }
 
+/** Or why a history is not enough, in words. */
+export type HoursForecast =
+  { readonly ok: true; readonly hours: readonly HourExpected[] } | { readonly ok: false; readonly lacking: string };
+
 /**
  * Forecasts the `leads` hours that follow a history. One regression serves all of them: its rows are the past issues at
  * about the same hour of the day; its features the last 24 hours and the daily profile, both against each other, means of
- * one day to four weeks, and the weekday; its targets the deviations from the profile plus a fading last deviation.
- * @throws RangeError when the history is shorter than LEAST_HISTORY_HOURS or `leads` is not from 1 to MOST_LEADS
+ * one day to four weeks, and the weekday; its targets the deviations from the profile plus a fading last deviation. Hours
+ * at the end of the history that are not known are forecast too, and left out.
+ * @throws RangeError when `leads` is not from 1 to MOST_LEADS
  */
-export const forecastHours = (whole: HourlyHistory, leads: number): readonly HourExpected[] => {
+export const forecastHours = (history: HourlyHistory, leads: number): HoursForecast => {
   if (!(leads >= 1 && leads <= MOST_LEADS)) throw new RangeError(`leads must be from 1 to ${MOST_LEADS}, got ${leads}`);
-  if (whole.log.length < LEAST_HISTORY_HOURS)
-    throw new RangeError(`a forecast needs ${LEAST_HISTORY_HOURS} hours of history, there are ${whole.log.length}`);
-  const history = new History(whole);
-  const now = history.length - 1;
-  const issues = pastIssues(history, now, leads);
-  const { x, variance } = featuresOf(history, issues.hours);
-  const rows = issues.hours.length;
-  const y = new Float64Array(rows * leads);
-  issues.hours.forEach((hour, row) => {
-    for (let lead = 0; lead < leads; lead += 1) y[row * leads + lead] = history.log[hour + 1 + lead]! - history.reference(hour, lead);
+  const { log, known, start, staleHours } = history;
+  const end = log.length - staleHours;
+  const lacking = whatLacks({ hours: log.length, knownHours: knownHoursOf(known), staleHours });
+  if (lacking !== undefined) return { ok: false, lacking };
+  const from = Math.max(0, end - MOST_HISTORY_HOURS);
+  const model = new HistoryModel(log.subarray(from, end), known.subarray(from, end), instant(start + from * HOUR_MS));
+  const targets = leads + staleHours;
+  const now = end - from - 1;
+  const issues = pastIssues(model, now, targets);
+  const tooFew = fewPastIssues(issues.length);
+  if (tooFew !== undefined) return { ok: false, lacking: tooFew };
+  const fits = model.parts.map((part) => fit(part, issues, targets, now));
+  const centre = model.expected(
+    fits.map(({ deviations }) => deviations),
+    now,
+  );
+  const errors = heldOutErrors(model, issues, fits, targets);
+  const errorWeights = Float64Array.from(issues, ({ hour, atHour }) => atHour * 0.5 ** ((now - hour) / (24 * ERROR_HALF_LIFE_DAYS)));
+  const hours = Array.from({ length: leads }, (_, index) => {
+    const lead = index + staleHours;
+    return around(centre[lead]!, weightedQuantiles(errors[lead]!, errorWeights, LEVELS) as Four);
   });
-  const penalties = new Float64Array(FEATURES).fill(PENALTY * variance, 0, PENALISED_BY_VARIANCE);
-  penalties.fill(WEEKDAY_PENALTY, PENALISED_BY_VARIANCE).fill(CONSTANT_PENALTY, FEATURES - 1);
-  const fit = fitRidge({ rows, features: FEATURES, targets: leads, x, y, weights: issues.weights, penalties, blocks: BLOCKS });
-
-  const here = new Float64Array(FEATURES);
-  history.featuresInto(here, now);
-  const median = new Float64Array(leads);
-  addProduct(median, here, FEATURES, fit.coefficients, leads);
-  const errorWeights = issues.weights.map((weight, row) => weight * 0.5 ** ((now - issues.hours[row]!) / (DAY * ERROR_HALF_LIFE_DAYS)));
-  const expected: HourExpected[] = [];
-  for (let from = 0; from < leads; from += DAY) {
-    const block = { from, to: Math.min(from + DAY, leads) };
-    const errors = heldOutErrors(history, issues.hours, fit.heldOut, y, leads, block);
-    const share = bestShare(errors, issues.weights);
-    for (let lead = block.from; lead < block.to; lead += 1) {
-      const { ofFit, gap } = errors[lead - from]!;
-      const residuals = ofFit.map((error, row) => error - share * gap[row]!);
-      const [low95, low80, high80, high95] = weightedQuantiles(residuals, errorWeights, [0.025, 0.1, 0.9, 0.975]) as Four;
-      const fitted = median[lead]! + history.reference(now, lead);
-      const centre = fitted + share * (history.sameHourBefore(now, lead) - fitted);
-      expected.push({
-        median: Math.exp(centre),
-        low80: Math.exp(centre + Math.min(0, low80)),
-        high80: Math.exp(centre + Math.max(0, high80)),
-        low95: Math.exp(centre + Math.min(0, low95)),
-        high95: Math.exp(centre + Math.max(0, high95)),
-      });
-    }
-  }
-  return expected;
+  return { ok: true, hours };
 };
 
 type Four = readonly [number, number, number, number];
 
-/** The last hours of a history with what the features need of each hour at hand. Hours are counted from its start. */
-class History {
-  readonly log: Float64Array;
-  readonly length: number;
-  private readonly firstWeekday: number;
-  private readonly firstHourOfDay: number;
-  /** At each hour the exponentially weighted mean of this hour of day, itself included. */
-  private readonly profile: Float64Array;
-  /** Sums of all hours before one. */
-  private readonly before: Float64Array;
+/** The median lies within its intervals even where all past errors have one sign. */
+const around = (centre: number, [low95, low80, high80, high95]: Four): HourExpected => ({
+  median: Math.exp(centre),
+  low80: Math.exp(centre + Math.min(0, low80)),
+  high80: Math.exp(centre + Math.max(0, high80)),
+  low95: Math.exp(centre + Math.min(0, low95)),
+  high95: Math.exp(centre + Math.max(0, high95)),
+});
 
-  constructor({ log, start }: HourlyHistory) {
-    const skipped = Math.max(0, log.length - MOST_HISTORY_HOURS);
-    this.log = log.subarray(skipped);
-    this.length = this.log.length;
-    const first = start + skipped * HOUR_MS;
-    this.firstHourOfDay = Math.round((first % DAY_MS) / HOUR_MS);
-    this.firstWeekday = Math.floor(first / DAY_MS) % WEEKDAYS;
-    const kept = 0.5 ** (1 / PROFILE_HALF_LIFE_DAYS);
-    this.profile = new Float64Array(this.length);
-    this.before = new Float64Array(this.length + 1);
-    this.log.forEach((value, hour) => {
-      this.profile[hour] = hour < DAY ? value : (1 - kept) * value + kept * this.profile[hour - DAY]!;
-      this.before[hour + 1] = this.before[hour]! + value;
-    });
-  }
-
-  hourOfDay(hour: number): number {
-    return (this.firstHourOfDay + hour) % DAY;
-  }
-
-  /** The last complete hour of the day of hour + 1 + lead. */
-  sameHourBefore(hour: number, lead: number): number {
-    return this.log[hour - (DAY - 1 - (lead % DAY))]!;
-  }
-
-  /** What the regression corrects: the daily profile, and a fading part of the last hour's deviation from it. */
-  reference(hour: number, lead: number): number {
-    const deviation = this.log[hour]! - this.profile[hour - DAY]!;
-    return this.profile[hour - (DAY - 1 - (lead % DAY))]! + FADING[lead]! * deviation;
-  }
-
-  featuresInto(into: Float64Array, hour: number): void {
-    const { log, profile } = this;
-    const level = log[hour]!;
-    for (let lag = 0; lag < DAY; lag += 1) {
-      into[lag] = log[hour - lag]! - profile[hour - lag - DAY]!;
-      into[DAY + lag] = profile[hour - lag]! - level;
-    }
-    MEANS.forEach(([from, to], index) => {
-      into[2 * DAY + index] = this.mean(hour - to + 1, hour - from + 1) - level;
-    });
-    const weekday = (this.firstWeekday + Math.floor((this.firstHourOfDay + hour) / DAY)) % WEEKDAYS;
-    into[PENALISED_BY_VARIANCE + weekday] = 1;
-    into[FEATURES - 1] = 1;
-  }
-
-  /** From hour `from`, or the first there is, up to `to`, not included. */
-  private mean(from: number, to: number): number {
-    const begin = Math.max(0, from);
-    return (this.before[to]! - this.before[begin]!) / (to - begin);
-  }
+/** A past hour after which a forecast could have been issued and checked by now. */
+interface PastIssue {
+  readonly hour: number;
+  /** What it counts by its hour of the day. */
+  readonly atHour: number;
 }
 
-/** Past hours after which a forecast could have been issued and checked, and how much each tells about one issued now. */
-const pastIssues = (
-  history: History,
-  now: number,
-  leads: number,
-): { readonly hours: readonly number[]; readonly weights: Float64Array } => {
-  const hours: number[] = [];
-  const weights: number[] = [];
-  for (let hour = WEEK; hour + leads <= now; hour += 1) {
-    const apart = Math.abs(((history.hourOfDay(hour) - history.hourOfDay(now) + DAY + DAY / 2) % DAY) - DAY / 2);
-    const weight = Math.exp(-0.5 * (apart / HOUR_OF_DAY_WIDTH) ** 2);
-    if (weight < LEAST_WEIGHT) continue;
-    hours.push(hour);
-    weights.push(weight);
+const pastIssues = (model: HistoryModel, now: number, targets: number): readonly PastIssue[] => {
+  const issues: PastIssue[] = [];
+  for (let hour = 0; hour + targets <= now; hour += 1) {
+    const atHour = hourOfDayWeight(model.hourOfDay(hour), model.hourOfDay(now));
+    if (atHour > 0 && model.canLearnFrom(hour, targets)) issues.push({ hour, atHour });
   }
-  return { hours, weights: Float64Array.from(weights) };
+  return issues;
 };
 
-const featuresOf = (history: History, hours: readonly number[]): { readonly x: Float64Array; readonly variance: number } => {
-  const x = new Float64Array(hours.length * FEATURES);
-  let sum = 0;
-  let squares = 0;
-  hours.forEach((hour, row) => {
-    history.featuresInto(x.subarray(row * FEATURES, (row + 1) * FEATURES), hour);
-    for (let index = row * FEATURES; index < row * FEATURES + PENALISED_BY_VARIANCE; index += 1) {
-      sum += x[index]!;
-      squares += x[index]! ** 2;
-    }
+interface Fit {
+  /** What is expected of now's targets. */
+  readonly deviations: Float64Array;
+  /** What each past issue's targets would have been, by the other blocks; rows × targets. */
+  readonly heldOut: Float64Array;
+}
+
+const fit = (part: HistoryFeatures, issues: readonly PastIssue[], targets: number, now: number): Fit => {
+  const rows = issues.length;
+  const { x, y } = part.rowsOf(
+    issues.map(({ hour }) => hour),
+    targets,
+  );
+  const weights = Float64Array.from(issues, ({ hour, atHour }) => atHour * fadedBy(now - hour));
+  const blocks = Array.from({ length: BLOCKS }, (_, block) => {
+    const [from, to] = [Math.ceil((block * rows) / BLOCKS), Math.ceil(((block + 1) * rows) / BLOCKS)];
+    const ownX = x.subarray(from * FEATURES, to * FEATURES);
+    const sums = new RidgeSums(FEATURES, targets).addRows(ownX, y.subarray(from * targets, to * targets), weights.subarray(from, to));
+    return { ownX, sums, from, to };
   });
-  const count = hours.length * PENALISED_BY_VARIANCE;
-  // A history that never changes has no variance; any positive penalty then gives the same forecast.
-  return { x, variance: Math.max(squares / count - (sum / count) ** 2, 1e-12) };
+  const total = new RidgeSums(FEATURES, targets);
+  for (const { sums } of blocks) total.addScaled(sums, 1);
+  const penalties = penaltiesFor(total);
+  const heldOut = new Float64Array(rows * targets);
+  for (const { ownX, sums, from, to } of blocks) {
+    const others = new RidgeSums(FEATURES, targets).addScaled(total, 1).addScaled(sums, -1);
+    addProduct(heldOut.subarray(from * targets, to * targets), ownX, FEATURES, solveRidge(others, penalties), targets);
+  }
+  const deviations = new Float64Array(targets);
+  addProduct(deviations, part.featuresOf(now), FEATURES, solveRidge(total, penalties), targets);
+  return { deviations, heldOut };
 };
 
-interface LeadErrors {
-  /** What came − what the regression expected, of each past issue. */
-  readonly ofFit: Float64Array;
-  /** Persistence − the regression. */
-  readonly gap: Float64Array;
-}
-
+/** What came less what was expected: of each lead, at each past issue. */
 const heldOutErrors = (
-  history: History,
-  hours: readonly number[],
-  heldOut: Float64Array,
-  y: Float64Array,
-  leads: number,
-  block: { readonly from: number; readonly to: number },
-): readonly LeadErrors[] => {
-  const errors: LeadErrors[] = [];
-  for (let lead = block.from; lead < block.to; lead += 1) {
-    const ofFit = new Float64Array(hours.length);
-    const gap = new Float64Array(hours.length);
-    hours.forEach((hour, row) => {
-      const predicted = heldOut[row * leads + lead]!;
-      ofFit[row] = y[row * leads + lead]! - predicted;
-      gap[row] = history.sameHourBefore(hour, lead) - history.reference(hour, lead) - predicted;
-    });
-    errors.push({ ofFit, gap });
-  }
-  return errors;
-};
-
-/** Of equal shares the smallest. */
-const bestShare = (errors: readonly LeadErrors[], weights: Float64Array): number => {
-  const costs = PERSISTENCE_SHARES.map((share) => {
-    let cost = 0;
-    for (const { ofFit, gap } of errors)
-      for (let row = 0; row < ofFit.length; row += 1) cost += weights[row]! * Math.abs(ofFit[row]! - share * gap[row]!);
-    return cost;
+  model: HistoryModel,
+  issues: readonly PastIssue[],
+  fits: readonly Fit[],
+  targets: number,
+): readonly Float64Array[] => {
+  const errors = Array.from({ length: targets }, () => new Float64Array(issues.length));
+  issues.forEach(({ hour }, row) => {
+    const expected = model.expected(
+      fits.map(({ heldOut }) => heldOut.subarray(row * targets, (row + 1) * targets)),
+      hour,
+    );
+    for (let lead = 0; lead < targets; lead += 1) errors[lead]![row] = model.log[hour + 1 + lead]! - expected[lead]!;
   });
-  return PERSISTENCE_SHARES[costs.indexOf(Math.min(...costs))]!;
+  return errors;
 };

@@ -1,8 +1,10 @@
 /** Walk-forward errors of the built-in forecast and of its peers over one trace: one issue an hour, nothing after it known. */
-import { forecastHours, LEAST_HISTORY_HOURS } from '../../src/grid/history-forecast.js';
-import { brokenHours, hourlyHistory, hourlyMeans, type HourlyHistory } from '../../src/grid/hourly-history.js';
+import { forecastHours } from '../../src/grid/history-forecast.js';
+import { LEAST_HISTORY_HOURS } from '../../src/grid/history-model.js';
+import { brokenHours, hourlyHistory, hourlyRecord, type HourlyHistory } from '../../src/grid/hourly-history.js';
 import type { IntensitySeries } from '../../src/grid/reading.js';
-import { HOUR_MS, instant } from '../../src/units/time.js';
+import { walkForward } from '../../src/grid/walk-forward.js';
+import { HOUR_MS, instant, type Instant } from '../../src/units/time.js';
 
 export const LEADS = 72;
 export const BLOCKS = ['1-24', '24-48', '48-72'] as const;
@@ -10,7 +12,7 @@ export const METHODS = ['mape', 'persistence24h', 'persistence7d', 'weeklyMean']
 export type Method = (typeof METHODS)[number];
 
 /** Sums over forecast hours; `all` counts broken hours too. */
-interface ErrorSum {
+export interface ErrorSum {
   relative: number;
   count: number;
   relativeAll: number;
@@ -19,15 +21,21 @@ interface ErrorSum {
 
 export interface Errors {
   readonly sums: Record<Method, ErrorSum[]>;
+  /** Issues without a built-in forecast, scored as the 24-hour persistence the service falls back on. */
+  lacking: number;
+  /** Forecast hours that had intervals and an outcome, and how many of these lay within. */
+  withIntervals: number;
   within80: number;
   within95: number;
   readonly fitMs: number[];
 }
 
+const noSums = (): ErrorSum[] => BLOCKS.map(() => ({ relative: 0, count: 0, relativeAll: 0, countAll: 0 }));
+
 const noErrors = (): Errors => ({
-  sums: Object.fromEntries(
-    METHODS.map((method) => [method, BLOCKS.map(() => ({ relative: 0, count: 0, relativeAll: 0, countAll: 0 }))]),
-  ) as unknown as Errors['sums'],
+  sums: Object.fromEntries(METHODS.map((method) => [method, noSums()])) as Errors['sums'],
+  lacking: 0,
+  withIntervals: 0,
   within80: 0,
   within95: 0,
   fitMs: [],
@@ -42,6 +50,8 @@ export const addErrors = (a: Errors, b: Errors): Errors => {
       sum.relativeAll += other.relativeAll;
       sum.countAll += other.countAll;
     });
+  a.lacking += b.lacking;
+  a.withIntervals += b.withIntervals;
   a.within80 += b.within80;
   a.within95 += b.within95;
   for (const ms of b.fitMs) a.fitMs.push(ms);
@@ -49,7 +59,7 @@ export const addErrors = (a: Errors, b: Errors): Errors => {
 };
 
 export interface Scored {
-  readonly start: number;
+  readonly start: Instant;
   readonly means: Float64Array;
   readonly broken: ReadonlySet<number>;
   /** The first hour whose end is an issue, and the one after the last. */
@@ -59,37 +69,66 @@ export interface Scored {
 
 /** The whole trace as hours; four weeks of history come before the first issue. */
 export const scoredHours = (series: IntensitySeries): Scored => {
-  const end = series.readings.at(-1)?.interval.end ?? instant(0);
-  const hours = hourlyMeans(series, end);
-  if (hours === undefined || hours.means.length <= LEAST_HISTORY_HOURS)
+  const record = hourlyRecord(series, series.readings.at(-1)?.interval.end ?? instant(0));
+  if (record === undefined || record.means.length <= LEAST_HISTORY_HOURS)
     throw new RangeError(`the trace of ${series.zone} is shorter than ${LEAST_HISTORY_HOURS / 24} days and a forecast`);
-  const { start, means } = hours;
-  return { start, means, broken: brokenHours(means), firstIssue: LEAST_HISTORY_HOURS - 1, lastIssue: means.length - 1 };
+  const { start, means } = record;
+  return { start, means, broken: brokenHours(record), firstIssue: LEAST_HISTORY_HOURS - 1, lastIssue: means.length - 1 };
 };
 
 /** Errors of the issues at the ends of hours `from` to `to`, `to` not included. */
 export const errorsOfIssues = (series: IntensitySeries, scored: Scored, from: number, to: number): Errors => {
   const errors = noErrors();
   for (let issue = from; issue < to; issue += 1) {
-    const now = instant(scored.start + (issue + 1) * HOUR_MS);
+    const now = endOf(scored, issue);
     const began = performance.now();
     const history = hourlyHistory(series, now)!;
     const forecast = forecastHours(history, LEADS);
     errors.fitMs.push(performance.now() - began);
-    for (let lead = 0; lead < LEADS && issue + 1 + lead < scored.means.length; lead += 1) {
-      const came = scored.means[issue + 1 + lead]!;
-      if (!(came > 0)) continue;
-      const broken = scored.broken.has(issue + 1 + lead);
-      const { median, low80, high80, low95, high95 } = forecast[lead]!;
-      const guesses = { mape: median, ...peersOf(history, lead) };
+    if (!forecast.ok) errors.lacking += 1;
+    for (const { lead, came, broken } of outcomes(scored, issue)) {
+      const peers = peersOf(history, lead);
+      const expected = forecast.ok ? forecast.hours[lead]! : undefined;
+      const guesses = { mape: expected?.median ?? peers.persistence24h, ...peers };
       for (const method of METHODS) addError(errors.sums[method][Math.floor(lead / 24)]!, Math.abs(guesses[method] - came) / came, broken);
-      if (broken) continue;
-      if (low80 <= came && came <= high80) errors.within80 += 1;
-      if (low95 <= came && came <= high95) errors.within95 += 1;
+      if (broken || expected === undefined) continue;
+      errors.withIntervals += 1;
+      if (expected.low80 <= came && came <= expected.high80) errors.within80 += 1;
+      if (expected.low95 <= came && came <= expected.high95) errors.within95 += 1;
     }
   }
   return errors;
 };
+
+/** Sums of the walk-forward medians' errors at the same issues, and the time it took, in one thread. */
+export const errorsOfWalk = (series: IntensitySeries, scored: Scored): WalkErrors => {
+  const began = performance.now();
+  const { firstIssue, lastIssue } = scored;
+  const span = { from: endOf(scored, firstIssue), to: endOf(scored, lastIssue) };
+  const issues = [...walkForward(series, { method: 'builtin', ...span, everyHours: 1, leads: LEADS })];
+  const seconds = (performance.now() - began) / 1000;
+  const sums = noSums();
+  issues.forEach(({ hours }, index) => {
+    for (const { lead, came, broken } of outcomes(scored, firstIssue + index))
+      addError(sums[Math.floor(lead / 24)]!, Math.abs(hours[lead]! - came) / came, broken);
+  });
+  return { sums, seconds };
+};
+
+export interface WalkErrors {
+  readonly sums: readonly ErrorSum[];
+  readonly seconds: number;
+}
+
+const endOf = ({ start }: Scored, hour: number): Instant => instant(start + (hour + 1) * HOUR_MS);
+
+/** What came of the hours after an issue, as far as it is known. */
+function* outcomes({ means, broken }: Scored, issue: number) {
+  for (let lead = 0; lead < LEADS && issue + 1 + lead < means.length; lead += 1) {
+    const came = means[issue + 1 + lead]!;
+    if (came > 0) yield { lead, came, broken: broken.has(issue + 1 + lead) };
+  }
+}
 
 const addError = (sum: ErrorSum, relative: number, broken: boolean): void => {
   sum.relativeAll += relative;

@@ -1,0 +1,93 @@
+/** The built-in forecast's model: what is fitted to which part of a history, and how the parts are put together. */
+import type { Instant } from '../units/time.js';
+import { FIRST_HOUR, HistoryFeatures, MOST_STALE_HOURS, sameHourOfDay } from './history-features.js';
+
+/** Hours of history it needs, and how many of them must be known. */
+export const LEAST_HISTORY_HOURS = 28 * 24;
+const LEAST_KNOWN_HOURS = 21 * 24;
+/** Past issues at about the same hour of the day it needs. */
+const LEAST_PAST_ISSUES = 50;
+
+/** Of the daily profile, in days: one regression each, and the forecast is their mean. */
+const PROFILE_HALF_LIVES = [2, 8];
+/** Days after which a past issue counts half. */
+const MEMORY_DAYS = 120;
+/** What past issues count at this hour of the day, one and two hours off: exp(−½ hours²). Those further off do not. */
+const HOUR_OF_DAY_WEIGHTS = [1, Math.exp(-0.5), Math.exp(-2)];
+/** Share of 24-hour persistence in the forecast, from the first hour ahead to the end of the third day and on. */
+const FIRST_PERSISTENCE_SHARE = 0.04;
+const LAST_PERSISTENCE_SHARE = 0.14;
+const SHARE_RISES_HOURS = 72;
+/** Of an issue's last day and of what followed it, this much must be known for it to be learnt from. */
+const LEAST_KNOWN_SHARE = 0.75;
+
+/** The filled hours of a history. What it says of an issue at the end of an hour depends on no later hour. */
+export class HistoryModel {
+  readonly parts: readonly HistoryFeatures[];
+  /** Known hours before each. */
+  private readonly knownBefore: Uint32Array;
+
+  constructor(
+    readonly log: Float64Array,
+    known: Uint8Array,
+    start: Instant,
+  ) {
+    this.parts = PROFILE_HALF_LIVES.map((days) => new HistoryFeatures(log, start, days));
+    this.knownBefore = new Uint32Array(log.length + 1);
+    for (let hour = 0; hour < log.length; hour += 1) this.knownBefore[hour + 1] = this.knownBefore[hour]! + known[hour]!;
+  }
+
+  hourOfDay(hour: number): number {
+    return this.parts[0]!.hourOfDay(hour);
+  }
+
+  /** Whether an issue at the end of this hour, and the hours that followed it, are known well enough. */
+  canLearnFrom(hour: number, leads: number): boolean {
+    const span = 24 + leads;
+    return hour >= FIRST_HOUR && this.knownBefore[hour + 1 + leads]! - this.knownBefore[hour - 23]! >= LEAST_KNOWN_SHARE * span;
+  }
+
+  /**
+   * Logarithms of the hours that follow `hour`.
+   * @param deviations of each part, what its regression expects of its targets
+   */
+  expected(deviations: readonly Float64Array[], hour: number): Float64Array {
+    return deviations[0]!.map((_, lead) => {
+      let sum = 0;
+      for (let part = 0; part < this.parts.length; part += 1) sum += deviations[part]![lead]! + this.parts[part]!.reference(hour, lead);
+      const fitted = sum / this.parts.length;
+      return fitted + persistenceShare(lead) * (this.log[sameHourOfDay(hour, lead)]! - fitted);
+    });
+  }
+}
+
+const persistenceShare = (lead: number): number =>
+  FIRST_PERSISTENCE_SHARE + (LAST_PERSISTENCE_SHARE - FIRST_PERSISTENCE_SHARE) * Math.min(1, lead / SHARE_RISES_HOURS);
+
+/** What a past issue counts that is this many hours old. */
+export const fadedBy = (hours: number): number => 0.5 ** (hours / (24 * MEMORY_DAYS));
+
+/** What a past issue counts by its hour of the day; 0 when too far off. */
+export const hourOfDayWeight = (hour: number, other: number): number => {
+  const apart = Math.abs(((hour - other + 36) % 24) - 12);
+  return HOUR_OF_DAY_WEIGHTS[apart] ?? 0;
+};
+
+/** Why too few past issues, known well enough, are there to learn from; undefined when there are enough. */
+export const fewPastIssues = (issues: number): string | undefined =>
+  issues < LEAST_PAST_ISSUES
+    ? `its history has too many gaps: ${issues} past issues to learn from, it needs ${LEAST_PAST_ISSUES}`
+    : undefined;
+
+/** Why no forecast can be made from a history, in words; undefined when one can. */
+export const whatLacks = (history: {
+  readonly hours: number;
+  readonly knownHours: number;
+  readonly staleHours: number;
+}): string | undefined => {
+  const { hours, knownHours, staleHours } = history;
+  if (hours < LEAST_HISTORY_HOURS) return `it needs ${LEAST_HISTORY_HOURS / 24} days of history, there are ${(hours / 24).toFixed(1)}`;
+  if (knownHours < LEAST_KNOWN_HOURS) return `it needs ${LEAST_KNOWN_HOURS} known hours of history, there are ${knownHours}`;
+  if (staleHours > MOST_STALE_HOURS) return `it needs a value of the last ${MOST_STALE_HOURS} h, the newest is ${staleHours} h old`;
+  return undefined;
+};
