@@ -132,6 +132,7 @@ const openService = async (
     clock: wallClock,
     gridClock,
     grid,
+    resolveZone,
     reader,
     writer: runWriter(dataSource, queue.enqueue, LEASE_MS),
     meter,

@@ -8,6 +8,7 @@ import { fromMicrojoules, joules, meanPower, microjoules, type Watts } from '../
 import { DAY_MS, instant, MINUTE_MS, type Instant } from '../units/time.js';
 import type { EstimateAnswer } from './answers.js';
 import type { Ports } from './ports.js';
+import { withZoneKey } from './zone-keys.js';
 
 /** Real milliseconds of training steps in a probe. */
 const PROBE_MS = 1500;
@@ -32,9 +33,10 @@ export const estimateTraining = async (ports: Ports, training: TrainingSpec): Pr
 const recentProbes = new Map<string, { readonly at: Instant; readonly estimate: Estimate }>();
 
 /** What would it cost now, and in the best window? Nothing is written. */
-export const estimateRun = async (ports: Ports, spec: RunSpec): Promise<EstimateAnswer> => {
+export const estimateRun = async (ports: Ports, given: RunSpec): Promise<EstimateAnswer> => {
   const { grid, gridClock, pue } = ports;
-  if (!grid.zones().some(({ key }) => key === spec.zone)) return { kind: 'invalid', problems: [unknownZone(ports, 'zone', spec.zone)] };
+  const { run: spec, problems } = withZoneKey(ports, given, '');
+  if (problems.length > 0) return { kind: 'invalid', problems };
   const estimate = await estimateTraining(ports, spec.training);
   const release = gridClock.now();
   const roomMs = spec.schedule.mode === 'planned' ? spec.schedule.finishWithinMs : DAY_MS;
@@ -48,15 +50,6 @@ export const estimateRun = async (ports: Ports, spec: RunSpec): Promise<Estimate
 
 /** The forecast a run is planned on. */
 export const forecastOf = ({ schedule }: RunSpec): ForecastMethod => (schedule.mode === 'planned' ? schedule.forecast : 'best');
-
-export const unknownZone = ({ grid }: Pick<Ports, 'grid'>, path: string, given: string) => ({
-  path,
-  given: JSON.stringify(given),
-  allowed: `one of ${grid
-    .zones()
-    .map(({ key }) => key)
-    .join(', ')}`,
-});
 
 /** Two specs of one shape differ only in how much they train, not in how fast. */
 const shapeOf = ({ model, dataset, batchSize, microBatchSize, optimizer }: TrainingSpec): string =>

@@ -13,7 +13,7 @@ export interface Lowtide {
   readonly meterCoverage: MeterCoverage;
   readonly grid: Grid;
   /** The key of a served zone by any of its names. @throws UnknownZone */
-  resolveZone(name: string): string;
+  readonly resolveZone: (name: string) => string;
   readonly gridClock: GridClock;
   /** When the grid is a replay: which zone, day and speed, in one sentence for every screen. */
   readonly replayNotice: string | undefined;

@@ -11,6 +11,8 @@ export interface Ports {
   readonly clock: Clock;
   readonly gridClock: GridClock;
   readonly grid: Grid;
+  /** The key of a served zone by any of its names. @throws UnknownZone */
+  readonly resolveZone: (name: string) => string;
   readonly reader: RunReader;
   readonly writer: RunWriter;
   readonly meter: EnergyMeter;

@@ -1,18 +1,21 @@
 /** From what was asked to stored runs with plans and queued segments, or a refusal; nothing is written before all is planned. */
 import { randomUUID } from 'node:crypto';
-import type { ExperimentSpec, Problem, RunSpec } from '../experiment/spec.js';
+import type { ExperimentSpec, RunSpec } from '../experiment/spec.js';
 import type { Estimate, Planning } from '../plan/plan.js';
 import { planRun } from '../plan/plan-run.js';
 import type { NewRun } from '../record/run-log.js';
 import type { RunFact } from '../record/run-event.js';
 import { DAY_MS, instant, type Instant } from '../units/time.js';
 import type { Submission } from './answers.js';
-import { estimateTraining, forecastOf, unknownZone } from './estimate-run.js';
+import { estimateTraining, forecastOf } from './estimate-run.js';
 import type { Ports } from './ports.js';
+import { withZoneKey } from './zone-keys.js';
 
-export const submitExperiment = async (ports: Ports, spec: ExperimentSpec): Promise<Submission> => {
-  const problems = zoneProblems(ports, spec);
+export const submitExperiment = async (ports: Ports, given: ExperimentSpec): Promise<Submission> => {
+  const keyed = given.runs.map((run, index) => withZoneKey(ports, run, `runs[${index}].`));
+  const problems = keyed.flatMap((each) => each.problems);
   if (problems.length > 0) return { kind: 'invalid', problems };
+  const spec = { ...given, runs: keyed.map(({ run }) => run) };
   const estimates: Estimate[] = [];
   for (const run of spec.runs) estimates.push(await estimateTraining(ports, run.training)); // One after the other: probes must not disturb each other.
   const submittedAt = ports.clock.now();
@@ -27,11 +30,6 @@ export const submitExperiment = async (ports: Ports, spec: ExperimentSpec): Prom
   await ports.writer.submit({ id: experimentId, spec, submittedAt, submittedGridAt, runs });
   return { kind: 'submitted', experimentId, runIds: runs.map(({ id }) => id) };
 };
-
-const zoneProblems = (ports: Ports, spec: ExperimentSpec): readonly Problem[] =>
-  spec.runs.flatMap(({ zone }, index) =>
-    ports.grid.zones().some(({ key }) => key === zone) ? [] : [unknownZone(ports, `runs[${index}].zone`, zone)],
-  );
 
 const planOne = async (ports: Ports, run: RunSpec, estimate: Estimate, release: Instant): Promise<Planning> => {
   const { grid, gridClock, pue } = ports;

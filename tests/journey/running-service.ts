@@ -21,8 +21,14 @@ export const newHome = (): string => {
   return home;
 };
 
-export const startService = async (home: string, environment: Readonly<Record<string, string>> = {}): Promise<RunningService> => {
-  const child = spawn(process.execPath, ['dist/src/main.js', 'serve'], {
+/** @param directory where it finds its `configs/service.yaml` */
+export const startService = async (
+  home: string,
+  environment: Readonly<Record<string, string>> = {},
+  directory: string = process.cwd(),
+): Promise<RunningService> => {
+  const child = spawn(process.execPath, [path.resolve('dist/src/main.js'), 'serve'], {
+    cwd: directory,
     env: { ...process.env, LOWTIDE_HOME: home, LOWTIDE_PORT: '0', LOWTIDE_REPLAY_SECONDS_PER_HOUR: '1', NODE_OPTIONS: '', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -2,7 +2,7 @@
 import { GraphQLDateTime as DateTime } from 'graphql-scalars';
 import { Field, Float, ID, Int, InterfaceType, ObjectType } from 'type-graphql';
 import type { RunEvent } from '../../record/run-event.js';
-import { EnergyPurposeEnum, PauseReasonEnum, RunStateEnum, TrainerPhaseEnum } from './enums.js';
+import { EnergyPurposeEnum, PauseReasonEnum, ProvenanceEnum, RunStateEnum, TrainerPhaseEnum } from './enums.js';
 import { kwh, PlanType, planView } from './run-types.js';
 
 @InterfaceType('RunEvent', { description: "One fact of a run's log.", resolveType: (event: RunEventType) => event.kind })
@@ -127,6 +127,8 @@ export class EnergyBookedType extends RunEventType {
   powerWatts!: number;
   @Field(() => Float, { nullable: true, description: 'Intensity at its end; null where unknown.' })
   intensityGco2eqPerKwh!: number | null;
+  @Field(() => ProvenanceEnum, { nullable: true, description: 'How that intensity is known; null where it is not.' })
+  provenance!: string | null;
   @Field(() => Float, { nullable: true, description: 'gCO2eq of the sample; null where part of it is unknown.' })
   emissionsGco2eq!: number | null;
 }
@@ -201,6 +203,7 @@ const energyFields = (entries: Extract<RunEvent['fact'], { kind: 'energy' }>['en
     energyKwh: kwh(energy),
     powerWatts: durationMs > 0 ? energy / 1000 / durationMs : 0,
     intensityGco2eqPerKwh: last?.reading?.intensity ?? null,
+    provenance: last?.reading?.provenance ?? null,
     emissionsGco2eq: entries.every(({ emissions }) => emissions !== undefined)
       ? entries.reduce((sum, { emissions }) => sum + (emissions ?? Number.NaN), 0)
       : null,

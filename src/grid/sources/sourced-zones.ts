@@ -32,12 +32,12 @@ export const sourcedZones = (
     return opened.get(name);
   };
   const sourced = Object.entries(zones).flatMap(([name, sourceNames]): readonly SourcedZone[] => {
+    const sources = sourceNames.map(sourceOf).filter((source) => source !== undefined);
     const zone = surroundings.directory.resolve(name);
     if (zone instanceof UnknownZone) {
       problems.push(`zones: ${zone.message}`);
       return [];
     }
-    const sources = sourceNames.map(sourceOf).filter((source) => source !== undefined);
     for (const source of sources)
       if (source.locationOf(zone.key) === undefined)
         problems.push(`zones.${name}: ${source.name} does not serve ${zone.key} (${zone.name})`);

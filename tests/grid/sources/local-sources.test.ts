@@ -86,7 +86,7 @@ describe.each(CASES)('%s', (_title, { source, provenance, location }) => {
   test('it says where its values come from, and what it calls a zone it serves', () => {
     expect(source.attribution).not.toBe('');
     expect(source.locationOf('DE')).toBe(location);
-    expect(source.pollMs).toBeGreaterThanOrEqual(HOUR_MS);
+    expect(source.pollMs).toBe(0);
   });
 
   test('a caller that has left gets its own reason', async () => {
