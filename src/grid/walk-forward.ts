@@ -30,7 +30,7 @@ export interface IssuedForecast {
   readonly method: WalkForwardMethod;
   /**
    * Expected mean of each coming hour, gCO2eq/kWh: hour k is [issuedAt + k h, issuedAt + (k + 1) h). NaN where unknown: for
-   * `perfect` in a gap, for the others while no day of history is known.
+   * `perfect` in a gap, for the others at hours of the day not seen yet.
    */
   readonly hours: Float64Array;
 }
