@@ -33,7 +33,11 @@ const SAYS_UTC = /utc/;
  */
 export const readTraceFile = ({ zone, file, timeZone, kind = 'average', factorType = 'lifecycle' }: TraceFile): IntensitySeries => {
   if (!fs.existsSync(file)) throw new TraceError(`trace ${file} is missing`);
-  const [header = '', ...lines] = fs.readFileSync(file, 'utf8').trimEnd().split(/\r?\n/);
+  const [header = '', ...lines] = fs
+    .readFileSync(file, 'utf8')
+    .replace(/^\uFEFF/, '')
+    .trimEnd()
+    .split(/\r?\n/);
   const columns = header.split(',').map((name) => name.trim().toLowerCase().replace(/\s+/g, '_'));
   const time = columns.findIndex((name) => TIME_COLUMN.test(name));
   const value = columns.findIndex((name) => INTENSITY_COLUMN.test(name));

@@ -30,7 +30,7 @@ export interface IssuedForecast {
   readonly method: WalkForwardMethod;
   /**
    * Expected mean of each coming hour, gCO2eq/kWh: hour k is [issuedAt + k h, issuedAt + (k + 1) h). NaN where unknown: for
-   * `perfect` in a gap, for the others while no day of history is known.
+   * `perfect` in a gap, for the others at hours of the day not seen yet.
    */
   readonly hours: Float64Array;
 }
@@ -40,7 +40,7 @@ export interface IssuedForecast {
  * forecasts are of hourly means all the same. What is known at an issue are the steps that ended at or before it and no
  * other; `perfect` alone knows the rest. `builtin` fits its coefficients anew once a week of issues, as WeeklyRefit says.
  * While history is lacking (whatLacks: four weeks, mostly known, a value of the last day) it is 24-hour persistence; until a
- * week is known, so is `persistence-7d`.
+ * week is known, so is `persistence-7d`. Both persistences take an hour the record lacks from the day before it.
  * @throws RangeError when `everyHours` is not a whole number of at least 1, or `leads` is not one from 1 to MOST_LEADS
  */
 export function* walkForward(series: IntensitySeries, options: WalkForwardOptions): Generator<IssuedForecast, void, undefined> {

@@ -12,8 +12,8 @@ export const weightedQuantiles = (values: Float64Array, weights: Float64Array, l
     if (value < least) least = value;
     if (value > most) most = value;
   }
-  if (most === least) return levels.map(() => least);
   const width = (most - least) / BINS;
+  if (width === 0) return levels.map(() => least);
   const bins = new Float64Array(BINS);
   let total = 0;
   for (let index = 0; index < values.length; index += 1) {

@@ -1,5 +1,6 @@
 /** `npm run bench <name>`: figures that are measured, never asserted. */
 import { Command, Option } from 'commander';
+import { TraceError } from '../../src/grid/trace-file.js';
 import { benchForecast, type ForecastBenchOptions } from './forecast.js';
 
 const program = new Command('bench').description('measures what the README states; each bench runs its peers beside Lowtide');
@@ -10,4 +11,9 @@ program
   .option('--trace <file>', 'another trace (CSV) than the recorded ones')
   .addOption(new Option('--tz <zone>', 'what times without an offset mean in that file').choices(['UTC']).default('UTC'))
   .action((options: ForecastBenchOptions) => benchForecast(options));
-await program.parseAsync();
+try {
+  await program.parseAsync();
+} catch (failure) {
+  if (!(failure instanceof TraceError)) throw failure;
+  program.error(failure.message);
+}

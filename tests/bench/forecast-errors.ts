@@ -3,6 +3,7 @@ import { forecastHours } from '../../src/grid/history-forecast.js';
 import { LEAST_HISTORY_HOURS } from '../../src/grid/history-model.js';
 import { brokenHours, hourlyHistory, hourlyRecord, type HourlyHistory } from '../../src/grid/hourly-history.js';
 import type { IntensitySeries } from '../../src/grid/reading.js';
+import { TraceError } from '../../src/grid/trace-file.js';
 import { walkForward } from '../../src/grid/walk-forward.js';
 import { HOUR_MS, instant, type Instant } from '../../src/units/time.js';
 
@@ -71,7 +72,9 @@ export interface Scored {
 export const scoredHours = (series: IntensitySeries): Scored => {
   const record = hourlyRecord(series, series.readings.at(-1)?.interval.end ?? instant(0));
   if (record === undefined || record.means.length <= LEAST_HISTORY_HOURS)
-    throw new RangeError(`the trace of ${series.zone} is shorter than ${LEAST_HISTORY_HOURS / 24} days and a forecast`);
+    throw new TraceError(
+      `the trace of ${series.zone} has ${record?.means.length ?? 0} hours; a forecast needs ${LEAST_HISTORY_HOURS} before it, and one to be judged by`,
+    );
   const { start, means } = record;
   return { start, means, broken: brokenHours(record), firstIssue: LEAST_HISTORY_HOURS - 1, lastIssue: means.length - 1 };
 };

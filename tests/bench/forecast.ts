@@ -119,6 +119,7 @@ const resultOf = (zone: string, { means, broken, firstIssue, lastIssue }: Scored
     hours: means.length,
     excluded: broken.size,
     unknown: means.filter((mean) => Number.isNaN(mean)).length,
+    zero: means.filter((mean) => mean === 0).length,
   };
 };
 
@@ -138,10 +139,11 @@ const jsonOf = ({ figures, withBroken, walk, coverage80, coverage95, fitMs, fitM
   weeklyRefit: walk,
 });
 
-const notesOf = ({ zone, issues, hours, excluded, unknown, lacking, withBroken, walk }: Result): string =>
+const notesOf = ({ zone, issues, hours, excluded, unknown, zero, lacking, withBroken, walk }: Result): string =>
   [
     `${zone}: ${issues} issues over ${hours} hours, ${unknown} of them unknown`,
     `${excluded} broken ones (outside a quarter to four times the median of the week before) left out, with them MAPE 1-24 h is ${withBroken['1-24']} %`,
+    ...(zero > 0 ? [`${zero} of 0 gCO2eq/kWh left out: no relative error`] : []),
     ...(lacking > 0 ? [`${lacking} issues by 24-hour persistence for lack of history`] : []),
     `walk-forward with weekly refits: ${BLOCKS.map((block) => walk.mape[block]).join(' / ')} %, all issues in ${walk.seconds} s of one thread`,
   ].join('; ');

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { persistenceForecaster } from '../../src/grid/persistence-forecast.js';
 import { piecesOf, readingAt } from '../../src/grid/reading.js';
 import { replayedGrid, shippedTraces } from '../../src/grid/replayed-grid.js';
-import { TraceError } from '../../src/grid/trace-file.js';
+import { readTraceFile, TraceError } from '../../src/grid/trace-file.js';
 import { UnknownZone } from '../../src/grid/zone.js';
 import { planRun } from '../../src/plan/plan-run.js';
 import { watts } from '../../src/units/quantities.js';
@@ -86,6 +86,12 @@ test.each([
   const source = replayedGrid([{ zone: { key: 'X', name: 'X', timeZone: 'UTC' }, file }]);
   expect(() => source.wholeTrace('X')).toThrow(TraceError);
   expect(() => source.wholeTrace('X')).toThrow(`${file}${message}`);
+});
+
+test('a byte order mark is no part of the first column', () => {
+  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'lowtide-trace-')), 'marked.csv');
+  fs.writeFileSync(file, '\uFEFFtime_utc,intensity_gco2eq_per_kwh\n2022-01-01T00:00:00Z,100\n2022-01-01T01:00:00Z,90\n');
+  expect(readTraceFile({ zone: 'X', file }).readings.map(({ intensity }) => intensity)).toEqual([100, 90]);
 });
 
 test('persistence repeats the last complete same hour, and is labelled a forecast', async () => {
