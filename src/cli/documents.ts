@@ -303,7 +303,7 @@ export const GRID_NOW = /* GraphQL */ `
 /** Of `lowtide grid`: the last day and the next two. */
 export const GRID_FORECAST = /* GraphQL */ `
   query GridForecast($zone: String!, $from: DateTime!, $to: DateTime!, $horizonHours: Int!) {
-    intensityHistory(zone: $zone, from: $from, to: $to) {
+    intensityHistory(zone: $zone, from: $from, to: $to, stepMinutes: 60) {
       start
       end
       intensityGco2eqPerKwh

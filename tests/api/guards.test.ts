@@ -125,12 +125,34 @@ test.each([
   ['{ runs(first: 1000) { edges { cursor } } }', 'first', 'from 1 to 100'],
   ['{ comparison(runs: ["nope"]) { notice } }', 'runs[0]', 'the id of a run'],
   ['{ experiment { id } }', 'id', 'exactly one'],
+  [
+    '{ intensityHistory(zone: "US-CAL-CISO", from: "2022-01-01T00:00:00Z", to: "2022-01-02T00:00:00Z", stepMinutes: 0) { start } }',
+    'stepMinutes',
+    'a whole number from 1 to 1440',
+  ],
   ['{ intensityHistory(zone: "US-CAL-CISO", from: "2022-02-01T00:00:00Z", to: "2022-01-01T00:00:00Z") { start } }', 'to', 'after from'],
 ])('%s is bad input at %s', async (query, path, allowed) => {
   const { errors } = await ask(open.url, query);
   expect(errors![0]!.extensions.code).toBe('BAD_USER_INPUT');
   expect(errors![0]!.extensions.problems[0].path).toBe(path);
   expect(errors![0]!.message).toContain(allowed);
+});
+
+test('history comes in steps of any length, each the mean of what it spans', async () => {
+  const history = async (more: string) => {
+    const span = 'from: "2022-03-01T00:00:00Z", to: "2022-03-02T00:00:00Z"';
+    const { data } = await ask(open.url, `{ intensityHistory(zone: "usa + california", ${span}${more}) { start intensityGco2eqPerKwh } }`);
+    return data.intensityHistory;
+  };
+  const [hours, thirds] = [await history(''), await history(', stepMinutes: 480')];
+  expect(hours).toHaveLength(24);
+  expect(thirds).toHaveLength(3);
+  for (const [index, third] of thirds.entries()) {
+    const within = hours.slice(8 * index, 8 * index + 8);
+    expect(third.start).toBe(within[0].start);
+    const sum = within.reduce((total: number, hour: any) => total + hour.intensityGco2eqPerKwh, 0);
+    expect(third.intensityGco2eqPerKwh).toBeCloseTo(sum / 8, 9);
+  }
 });
 
 test('what is not there is null or a refusal, also for an id that is no UUID', async () => {

@@ -3,7 +3,8 @@ import { GraphQLDateTime as DateTime } from 'graphql-scalars';
 import { Arg, Ctx, Int, Query, Resolver, Root, Subscription } from 'type-graphql';
 import type { ForecastMethod } from '../../grid/grid.js';
 import { readingAt, type IntensityKind, type Reading } from '../../grid/reading.js';
-import { DAY_MS, HOUR_MS, instant, later } from '../../units/time.js';
+import { resample } from '../../grid/resample.js';
+import { DAY_MS, HOUR_MS, instant, later, MINUTE_MS } from '../../units/time.js';
 import { badInput, expectWithin, withKnownZone } from '../bad-input.js';
 import type { Context } from '../context.js';
 import { readingChanges } from '../reading-changes.js';
@@ -82,12 +83,19 @@ export class GridResolver {
       description: 'As it was known then, before later values superseded it; grid time, now when absent.',
     })
     knownAt: Date | null | undefined,
+    @Arg('stepMinutes', () => Int, {
+      nullable: true,
+      description:
+        'Means over steps of this length from the start on, 1 to 1440, instead of the readings as they are; a step of which a part is unknown is a gap.',
+    })
+    stepMinutes: number | null | undefined,
     @Ctx() { lowtide }: Context,
   ): Promise<IntensityReadingType[]> {
     const length = to.getTime() - from.getTime();
     if (!(length > 0 && length <= MOST_HISTORY_MS)) {
       throw badInput([{ path: 'to', given: to.toISOString(), allowed: `an instant after from (${from.toISOString()}), at most 31 days` }]);
     }
+    if (typeof stepMinutes === 'number') expectWithin('stepMinutes', stepMinutes, 1, 1440);
     const { grid, gridClock } = lowtide;
     const now = gridClock.now();
     if (knownAt && knownAt.getTime() > now) {
@@ -96,7 +104,10 @@ export class GridResolver {
     const asOf = knownAt ? instant(knownAt.getTime()) : now;
     return withKnownZone(lowtide, 'zone', zone, async (key) => {
       const span = { start: instant(from.getTime()), end: instant(to.getTime()) };
-      return (await grid.readings(key, span, asOf, kind ?? undefined)).readings.map(readingView);
+      const series = await grid.readings(key, span, asOf, kind ?? undefined);
+      const stepped =
+        typeof stepMinutes === 'number' ? resample(series, span, { stepMs: stepMinutes * MINUTE_MS, origin: span.start }) : series;
+      return stepped.readings.map(readingView);
     });
   }
 
