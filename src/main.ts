@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { startApi } from './api/server.js';
 import { runProgram } from './cli/program.js';
 import type { Service, ServiceOptions, StartService } from './cli/service.js';
-import { hostMeter } from './energy/host-meter.js';
+import { openHostMeter } from './energy/host-meter.js';
 import { probe, startTraining } from './execution/trainer-thread.js';
 import { zoneDirectory } from './grid/zone-directory.js';
 import { readZoneTables } from './grid/zone-tables.js';
@@ -121,13 +121,16 @@ const openService = async (
   opened.push(() => queue.stop());
   const reader = runReader(dataSource);
   const tail = runTail(reader, notifications);
-  const meter = hostMeter({
+  const meter = await openHostMeter({
     clock: wallClock,
     monotonic: monotonicClock,
     intervalMs: settings.sampleIntervalMs,
     tdpTable: path.join(PACKAGE, 'configs/factors/cpu-tdp.csv'),
     tdpWatts: settings.tdpWatts,
+    trackingMode: settings.trackingMode,
+    psys: settings.raplPsys,
   });
+  opened.push(() => meter.close());
   const ports: Ports = {
     clock: wallClock,
     gridClock,

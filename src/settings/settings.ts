@@ -66,6 +66,8 @@ const schema = z.strictObject({
   worker: z.stringbool('true or false').or(z.boolean()).default(true),
   pue: number(1, 10).default(1),
   tdp_watts: number(1, 10_000).optional(),
+  tracking_mode: z.enum(['machine', 'process'], 'machine or process').default('machine'),
+  rapl_psys: z.stringbool('true or false').or(z.boolean()).default(false),
   sample_interval_ms: number(100, 60_000).default(1000),
   zones: z.union([zonesFromText, z.record(z.string(), z.array(sourceName, ZONES).min(1, ZONES), ZONES)], ZONES).default({}),
   sources: z.record(z.string(), z.record(z.string(), z.unknown(), 'a map of settings'), 'a map of sources').default({}),
@@ -91,6 +93,10 @@ export interface Settings {
   readonly worker: boolean;
   readonly pue: number;
   readonly tdpWatts: number | undefined;
+  /** What energy models look at where there are no counters. */
+  readonly trackingMode: 'machine' | 'process';
+  /** Count the whole platform where RAPL has such a domain. */
+  readonly raplPsys: boolean;
   readonly sampleIntervalMs: number;
   /** Sources of each zone, the preferred one first; when there are none, the grid is a replay. */
   readonly zones: Readonly<Record<string, readonly string[]>>;
@@ -121,8 +127,8 @@ export const readSettings = (environment: NodeJS.ProcessEnv, directory: string =
     ...(result.success ? [] : result.error.issues.map((issue) => problemOf(issue, fromEnvironment))),
   ];
   if (!result.success || problems.length > 0) throw new SettingsError(problems);
-  const { database_url, tdp_watts, token, allowed_origins, sample_interval_ms, replay_zone, replay_day, replay_seconds_per_hour, ...rest } =
-    result.data;
+  const { database_url, tdp_watts, tracking_mode, rapl_psys, token, allowed_origins, sample_interval_ms, ...others } = result.data;
+  const { replay_zone, replay_day, replay_seconds_per_hour, ...rest } = others;
   return {
     ...rest,
     home: path.resolve(directory, rest.home),
@@ -130,6 +136,8 @@ export const readSettings = (environment: NodeJS.ProcessEnv, directory: string =
     token,
     allowedOrigins: allowed_origins,
     tdpWatts: tdp_watts,
+    trackingMode: tracking_mode,
+    raplPsys: rapl_psys,
     sampleIntervalMs: sample_interval_ms,
     sources: withVariables(rest.sources, environment),
     replay: { zone: replay_zone, day: replay_day, secondsPerHour: replay_seconds_per_hour },

@@ -15,7 +15,12 @@ export interface Ports {
   readonly writer: RunWriter;
   readonly meter: EnergyMeter;
   readonly trainer: {
-    start(training: TrainingSpec, checkpointDirectory: string, onFact: (fact: TrainerFact) => Promise<void>): TrainerThread;
+    start(
+      training: TrainingSpec,
+      checkpointDirectory: string,
+      threads: string,
+      onFact: (fact: TrainerFact) => Promise<void>,
+    ): TrainerThread;
     probe(training: TrainingSpec, leastMs: number, onTraining: () => Promise<void>): Promise<Probed>;
   };
   readonly host: string;
