@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { DataSource } from 'typeorm';
 import { CreateRuns1763928000000 } from '../../migrations/1763928000000-create-runs.js';
 import { CreateGridRecords1764028800000 } from '../../migrations/1764028800000-create-grid-records.js';
+import { RestateLedger1764036000000 } from '../../migrations/1764036000000-restate-ledger.js';
 import { IntensityForecastRow, IntensityReadingRow, SourceStateRow } from './grid-rows.js';
 import { ExperimentRow, LedgerEntryRow, ReplayClockRow, RunEventRow, RunRow } from './rows.js';
 
@@ -20,7 +21,7 @@ export const openDataSource = (url: string): Promise<DataSource> =>
       IntensityForecastRow,
       SourceStateRow,
     ],
-    migrations: [CreateRuns1763928000000, CreateGridRecords1764028800000],
+    migrations: [CreateRuns1763928000000, CreateGridRecords1764028800000, RestateLedger1764036000000],
     migrationsTableName: 'lowtide_migration',
     synchronize: false,
     poolSize: 10,

@@ -116,6 +116,12 @@ export class LedgerEntryRow {
   provenance!: string | null;
   @Column({ type: 'double precision', name: 'emissions_gco2eq', nullable: true })
   emissionsGco2eq!: number | null;
+  /** The run's own share of the energy. */
+  @Column({ type: 'bigint', name: 'attributed_uj', nullable: true })
+  attributedUj!: string | null;
+  /** Sequence of the fact that restated this line; null while it stands. */
+  @Column({ type: 'integer', name: 'superseded_by', nullable: true })
+  supersededBy!: number | null;
 }
 
 /** The replayed grid's clock: one row. `seen_at` rises while a service runs, so that a replay stands still while none does. */
