@@ -30,6 +30,7 @@ import { cancelRun, pauseRun, resumeRun } from './workflows/control-run.js';
 import { estimateRun } from './workflows/estimate-run.js';
 import type { Lowtide } from './workflows/lowtide.js';
 import type { Ports } from './workflows/ports.js';
+import { settleRun } from './workflows/settle-run.js';
 import { submitExperiment } from './workflows/submit-experiment.js';
 import { startWorker } from './workflows/work.js';
 
@@ -160,6 +161,7 @@ const openService = async (
     pauseRun: (id) => pauseRun(ports, id),
     resumeRun: (id) => resumeRun(ports, id),
     cancelRun: (id) => cancelRun(ports, id),
+    settleRun: (id) => settleRun(ports, id),
     account: (run) => accountOf(ports, run),
     compare: (runs) => compareRuns(ports, runs, opening.noticeAt(runs[0]?.submittedGridAt ?? gridClock.now())),
   };

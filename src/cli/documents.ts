@@ -175,6 +175,8 @@ export const COMPARISON = /* GraphQL */ `
           stateMessage
           emissionsGco2eq
           energyKwh
+          attributedEnergyKwh
+          attributedEmissionsGco2eq
           overheadEmissionsGco2eq
           accuracy
           peakMemoryBytes
@@ -192,6 +194,8 @@ export const COMPARISON = /* GraphQL */ `
             savedGco2eq
             savedPercent
             timingGco2eq
+            placeGco2eq
+            interactionGco2eq
             overheadGco2eq
             provenance
             unknownBecause
@@ -214,6 +218,8 @@ export const COMPARISON = /* GraphQL */ `
           delayHours
           differenceGco2eq
           timingGco2eq
+          placeGco2eq
+          interactionGco2eq
           configurationGco2eq
           overheadGco2eq
           converged

@@ -5,7 +5,7 @@ import type { Grid } from '../grid/grid.js';
 import type { RunReader, StoredRun } from '../record/run-log.js';
 import type { RunTail } from '../record/run-tail.js';
 import type { GridClock } from '../units/clock.js';
-import type { CarbonAccount, Comparison, ControlAnswer, EstimateAnswer, Submission } from './answers.js';
+import type { CarbonAccount, Comparison, ControlAnswer, EstimateAnswer, Settlement, Submission } from './answers.js';
 
 export interface Lowtide {
   readonly version: string;
@@ -24,6 +24,8 @@ export interface Lowtide {
   pauseRun(id: string): Promise<ControlAnswer>;
   resumeRun(id: string): Promise<ControlAnswer>;
   cancelRun(id: string): Promise<ControlAnswer>;
+  /** Books anew what better readings are there for by now. */
+  settleRun(id: string): Promise<Settlement>;
   account(run: StoredRun): Promise<CarbonAccount>;
   compare(runs: readonly StoredRun[]): Promise<Comparison>;
 }

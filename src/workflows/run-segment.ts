@@ -172,7 +172,8 @@ class Segment {
     const warning = await this.silence(series, span.end);
     if (warning !== undefined) this.add({ kind: 'warning', message: warning }, sample.interval.end);
     const entries = bookSample(sample, purpose, { zone, pue, clock: gridClock }, series);
-    this.add({ kind: 'energy', components: sample.components, entries }, sample.interval.end);
+    const { interval, ...rest } = sample;
+    this.add({ kind: 'energy', ...rest, entries }, interval.end);
     for (const { component, reason } of sample.unknown)
       this.warnOnce(`the energy of ${component} is unknown for a while, and not counted: ${reason}`);
   }
