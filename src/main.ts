@@ -11,12 +11,13 @@ import type { Service, ServiceOptions, StartService } from './cli/service.js';
 import { openHostMeter } from './energy/host-meter.js';
 import { probe, startTraining } from './execution/trainer-thread.js';
 import { zoneDirectory } from './grid/zone-directory.js';
-import { readZoneTables } from './grid/zone-tables.js';
+import { readZoneTables, type ZoneTables } from './grid/zone-tables.js';
 import { openGrid } from './open-grid.js';
 import type { RunWish } from './record/run-log.js';
 import type { Settings } from './settings/settings.js';
 import { migrate, openDataSource } from './store/data-source.js';
 import { isAlive, startEmbeddedPostgres } from './store/embedded-postgres.js';
+import { importedRuns } from './store/imported-runs.js';
 import { listenTo } from './store/notifications.js';
 import { pgBossQueue } from './store/pg-boss-queue.js';
 import { GRID_CHANNEL } from './store/reading-store.js';
@@ -30,6 +31,8 @@ import { cancelRun, pauseRun, resumeRun } from './workflows/control-run.js';
 import { estimateRun } from './workflows/estimate-run.js';
 import type { Lowtide } from './workflows/lowtide.js';
 import type { Ports } from './workflows/ports.js';
+import { exportRuns, type ExportSettings } from './workflows/export-runs.js';
+import { importCodecarbon } from './workflows/import-runs.js';
 import { settleRun } from './workflows/settle-run.js';
 import { submitExperiment } from './workflows/submit-experiment.js';
 import { startWorker } from './workflows/work.js';
@@ -103,10 +106,11 @@ const openService = async (
 
   const notifications = await listenTo(url, [RUN_CHANNEL, WISH_CHANNEL, GRID_CHANNEL], logFault);
   opened.push(() => notifications.close());
+  const zoneTables = readZoneTables(path.join(PACKAGE, 'configs/zones'));
   const opening = await openGrid({
     settings,
     package: PACKAGE,
-    directory: zoneDirectory(readZoneTables(path.join(PACKAGE, 'configs/zones'))),
+    directory: zoneDirectory(zoneTables),
     dataSource,
     databaseUrl: url,
     notifications,
@@ -137,12 +141,19 @@ const openService = async (
     gridClock,
     grid,
     reader,
+    imported: importedRuns(dataSource),
     writer: runWriter(dataSource, queue.enqueue, LEASE_MS),
     meter,
     trainer: { start: startTraining, probe },
     host: os.hostname(),
     pue: settings.pue,
     checkpointDirectory: (runId) => path.join(settings.home, 'checkpoints', runId),
+  };
+  const exporting: ExportSettings = {
+    version: versionOf(),
+    embodied: settings.embodied,
+    countryOf: (zone) => zoneTables.zones.flatMap(({ key, country }) => (key === zone ? countryNamed(zoneTables, country) : []))[0],
+    noticeOf: (run) => (gridClock.replay === undefined ? undefined : opening.noticeAt(run.submittedGridAt)),
   };
   const lowtide: Lowtide = {
     version: versionOf(),
@@ -163,6 +174,9 @@ const openService = async (
     cancelRun: (id) => cancelRun(ports, id),
     settleRun: (id) => settleRun(ports, id),
     account: (run) => accountOf(ports, run),
+    exportRuns: (runs, request) => exportRuns(ports, exporting, runs, request),
+    importCodecarbon: (experimentId, csv) => importCodecarbon(ports, experimentId, csv),
+    imported: ports.imported,
     compare: (runs) => compareRuns(ports, runs, opening.noticeAt(runs[0]?.submittedGridAt ?? gridClock.now())),
   };
 
@@ -191,6 +205,9 @@ const openService = async (
     restartReplay: () => opening.restartReplay(),
   };
 };
+
+const countryNamed = ({ countries }: ZoneTables, wanted: string) =>
+  countries.flatMap(({ alpha2, alpha3, names }) => (alpha2 === wanted ? [{ alpha3, name: names[0]! }] : []));
 
 const versionOf = (): string => (JSON.parse(fs.readFileSync(path.join(PACKAGE, 'package.json'), 'utf8')) as { version: string }).version;
 

@@ -336,3 +336,29 @@ export const GRID_FORECAST = /* GraphQL */ `
     }
   }
 `;
+
+export const EXPORT_RUNS = /* GraphQL */ `
+  query ExportRuns($runs: [ID!]!, $format: ExportFormat!, $scope: ExportScope!, $functionalUnit: FunctionalUnit!, $inferences: Int) {
+    exportRuns(runs: $runs, format: $format, scope: $scope, functionalUnit: $functionalUnit, inferences: $inferences) {
+      name
+      encoding
+      content
+    }
+  }
+`;
+
+export const IMPORT_CODECARBON = /* GraphQL */ `
+  mutation ImportCodecarbon($experiment: ID!, $csv: String!) {
+    importCodecarbon(experiment: $experiment, csv: $csv) {
+      __typename
+      ... on RunsImported {
+        added
+        known
+        ignoredColumns
+      }
+      ... on ExperimentNotFound {
+        message
+      }
+    }
+  }
+`;

@@ -4,6 +4,7 @@
  */
 import type { LedgerEntry } from '../emissions/ledger-entry.js';
 import type { Restatement } from '../emissions/restate.js';
+import type { Hardware } from '../energy/hardware.js';
 import type { ComponentEnergy, EnergySample } from '../energy/sample.js';
 import type { PauseReason, RunState } from '../experiment/run-state.js';
 import type { Plan } from '../plan/plan.js';
@@ -25,6 +26,8 @@ export type RunFact =
       readonly host: string;
       readonly zone: string;
       readonly backend: BackendBuild;
+      /** Of the host; absent in old logs. */
+      readonly hardware?: Hardware;
       readonly trainableParameters: number;
       readonly totalSteps: number;
       /** Optimiser steps done before. */

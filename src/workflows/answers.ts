@@ -35,6 +35,26 @@ export type Settlement =
   | { readonly kind: 'settled'; readonly restated: number; /** Lines that still wait for a better reading. */ readonly provisional: number }
   | { readonly kind: 'not-found' };
 
+export const EXPORT_FORMATS = ['codecarbon-csv', 'summary-json', 'sci-json', 'boamps-json', 'ai-act-markdown', 'samples-parquet'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+export interface ExportedFile {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly content: string | Uint8Array;
+}
+
+export type ImportAnswer =
+  | {
+      readonly kind: 'imported';
+      readonly added: number;
+      /** Rows the experiment had already. */
+      readonly known: number;
+      readonly ignoredColumns: readonly string[];
+    }
+  | { readonly kind: 'invalid'; readonly problems: readonly Problem[] }
+  | { readonly kind: 'not-found' };
+
 /** A run's signed saving against itself started at once (see domain terms: counterfactual). */
 export interface Savings {
   readonly counterfactual: GramsCO2eq | undefined;

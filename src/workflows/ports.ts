@@ -3,6 +3,7 @@ import type { EnergyMeter } from '../energy/sample.js';
 import type { TrainingSpec } from '../experiment/spec.js';
 import type { Grid } from '../grid/grid.js';
 import type { Probed, TrainerThread } from '../execution/trainer-thread.js';
+import type { ImportedRuns } from '../record/imported-run.js';
 import type { RunReader, RunWriter } from '../record/run-log.js';
 import type { TrainerFact } from '../training/protocol.js';
 import type { Clock, GridClock } from '../units/clock.js';
@@ -13,6 +14,7 @@ export interface Ports {
   readonly grid: Grid;
   readonly reader: RunReader;
   readonly writer: RunWriter;
+  readonly imported: ImportedRuns;
   readonly meter: EnergyMeter;
   readonly trainer: {
     start(

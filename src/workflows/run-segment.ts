@@ -112,6 +112,7 @@ class Segment {
           host: this.ports.host,
           zone: this.stored.zone,
           backend,
+          hardware: this.ports.meter.hardware,
           trainableParameters,
           totalSteps,
           step,
