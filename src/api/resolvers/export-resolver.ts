@@ -28,7 +28,11 @@ export class ExportResolver {
     @Arg('scope', () => ExportScopeEnum, { defaultValue: 'machine', description: 'Of CODECARBON_CSV: whose energy.' }) scope: ExportScope,
     @Arg('functionalUnit', () => FunctionalUnitEnum, { defaultValue: 'run', description: 'Of SCI_JSON: what it is stated for.' })
     functionalUnit: FunctionalUnit,
-    @Arg('inferences', () => Int, { nullable: true, description: 'Of SCI_JSON for INFERENCE: how many inferences the model is to serve.' })
+    @Arg('inferences', () => Int, {
+      nullable: true,
+      defaultValue: null,
+      description: 'Of SCI_JSON for INFERENCE: how many inferences the model is to serve.',
+    })
     inferences: number | null,
     @Ctx() { lowtide }: Context,
   ): Promise<ExportedFileType> {
