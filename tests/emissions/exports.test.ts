@@ -3,73 +3,14 @@ import { parquetReadObjects } from 'hyparquet';
 import { aiActSection } from '../../src/emissions/ai-act-annex.js';
 import { boampsReport } from '../../src/emissions/boamps.js';
 import { CODECARBON_COLUMNS, codecarbonCsv, parseCodecarbonCsv } from '../../src/emissions/codecarbon-csv.js';
-import type { ExportedRun } from '../../src/emissions/exported-run.js';
 import { samplesParquet } from '../../src/emissions/samples-parquet.js';
 import { sciOf } from '../../src/emissions/sci.js';
 import { runSummaryJson } from '../../src/emissions/summary-json.js';
 import { grams, joules, microjoules } from '../../src/units/quantities.js';
 import { instant } from '../../src/units/time.js';
+import { constructedRun } from './constructed-run.js';
 
-/** A constructed run: 100 s, 20 kJ of processor and 2 kJ of memory, booked at 300 gCO2eq/kWh with PUE 1.2. */
-const run: ExportedRun = {
-  id: '11111111-2222-3333-4444-555555555555',
-  name: 'clean',
-  experimentId: 'e-1',
-  experimentName: 'mnist, "quoted"',
-  role: 'candidate',
-  state: 'succeeded',
-  zone: 'DE',
-  country: { alpha3: 'DEU', name: 'Germany' },
-  startedAt: instant(Date.UTC(2026, 0, 2, 3, 4, 5)),
-  finishedAt: instant(Date.UTC(2026, 0, 2, 3, 5, 45)),
-  meteredMs: 100_000,
-  hardware: [
-    {
-      cpuModel: 'Constructed 9000',
-      cpuCount: 8,
-      sockets: 1,
-      memoryBytes: 32 * 2 ** 30,
-      architecture: 'x64',
-      os: 'Linux-6.1-x64',
-      gpuModels: [],
-    },
-  ],
-  backends: ['wasm constructed (fma)'],
-  pue: 1.2,
-  components: [
-    { component: 'cpu', method: 'cpu-load-model', energy: joules(20_000), attributed: joules(12_000) },
-    { component: 'ram', method: 'ram-dimm-model', energy: joules(2000), attributed: joules(0) },
-  ],
-  energy: joules(22_000),
-  overheadEnergy: joules(1000),
-  share: { energy: joules(12_000), emissions: grams(1.2) },
-  emissions: grams(2.2),
-  coveredPercent: 100,
-  readings: ['constructed, average lifecycle, measured'],
-  gaps: [],
-  restatements: 0,
-  meanCpuLoad: 0.5,
-  meanMemoryBytes: 8 * 2 ** 30,
-  peakMemoryBytes: 2 ** 20,
-  accuracy: 0.95,
-  chanceAccuracy: 0.1,
-  carbonPerAccuracyPoint: grams(2.2 / 85),
-  counterfactual: grams(2),
-  saved: grams(-0.2),
-  delayMs: 0,
-  model: 'simple-cnn',
-  trainableParameters: 1_200_000,
-  dataset: 'mnist',
-  trainItems: 60_000,
-  testItems: 10_000,
-  epochs: 3,
-  steps: 2814,
-  batchSize: 64,
-  microBatchSize: 16,
-  optimizer: 'adam',
-  version: '0.1.0',
-  notice: undefined,
-};
+const run = constructedRun;
 
 const cells = (csv: string): ReadonlyMap<string, string> => {
   const parsed = csv.trim().split('\n');
