@@ -8,15 +8,16 @@ import { fileURLToPath } from 'node:url';
 import { startApi } from './api/server.js';
 import { runProgram } from './cli/program.js';
 import type { Service, ServiceOptions, StartService } from './cli/service.js';
-import { hostMeter } from './energy/host-meter.js';
+import { openHostMeter } from './energy/host-meter.js';
 import { probe, startTraining } from './execution/trainer-thread.js';
 import { zoneDirectory } from './grid/zone-directory.js';
-import { readZoneTables } from './grid/zone-tables.js';
+import { readZoneTables, type ZoneTables } from './grid/zone-tables.js';
 import { openGrid } from './open-grid.js';
 import type { RunWish } from './record/run-log.js';
 import type { Settings } from './settings/settings.js';
 import { migrate, openDataSource } from './store/data-source.js';
 import { isAlive, startEmbeddedPostgres } from './store/embedded-postgres.js';
+import { importedRuns } from './store/imported-runs.js';
 import { listenTo } from './store/notifications.js';
 import { pgBossQueue } from './store/pg-boss-queue.js';
 import { GRID_CHANNEL } from './store/reading-store.js';
@@ -30,6 +31,9 @@ import { cancelRun, pauseRun, resumeRun } from './workflows/control-run.js';
 import { estimateRun } from './workflows/estimate-run.js';
 import type { Lowtide } from './workflows/lowtide.js';
 import type { Ports } from './workflows/ports.js';
+import { exportRuns, type ExportSettings } from './workflows/export-runs.js';
+import { importCodecarbon } from './workflows/import-runs.js';
+import { settleRun } from './workflows/settle-run.js';
 import { submitExperiment } from './workflows/submit-experiment.js';
 import { startWorker } from './workflows/work.js';
 
@@ -102,10 +106,11 @@ const openService = async (
 
   const notifications = await listenTo(url, [RUN_CHANNEL, WISH_CHANNEL, GRID_CHANNEL], logFault);
   opened.push(() => notifications.close());
+  const zoneTables = readZoneTables(path.join(PACKAGE, 'configs/zones'));
   const opening = await openGrid({
     settings,
     package: PACKAGE,
-    directory: zoneDirectory(readZoneTables(path.join(PACKAGE, 'configs/zones'))),
+    directory: zoneDirectory(zoneTables),
     dataSource,
     databaseUrl: url,
     notifications,
@@ -121,25 +126,35 @@ const openService = async (
   opened.push(() => queue.stop());
   const reader = runReader(dataSource);
   const tail = runTail(reader, notifications);
-  const meter = hostMeter({
+  const meter = await openHostMeter({
     clock: wallClock,
     monotonic: monotonicClock,
     intervalMs: settings.sampleIntervalMs,
     tdpTable: path.join(PACKAGE, 'configs/factors/cpu-tdp.csv'),
     tdpWatts: settings.tdpWatts,
+    trackingMode: settings.trackingMode,
+    psys: settings.raplPsys,
   });
+  opened.push(() => meter.close());
   const ports: Ports = {
     clock: wallClock,
     gridClock,
     grid,
     resolveZone,
     reader,
+    imported: importedRuns(dataSource),
     writer: runWriter(dataSource, queue.enqueue, LEASE_MS),
     meter,
     trainer: { start: startTraining, probe },
     host: os.hostname(),
     pue: settings.pue,
     checkpointDirectory: (runId) => path.join(settings.home, 'checkpoints', runId),
+  };
+  const exporting: ExportSettings = {
+    version: versionOf(),
+    embodied: settings.embodied,
+    countryOf: (zone) => zoneTables.zones.flatMap(({ key, country }) => (key === zone ? countryNamed(zoneTables, country) : []))[0],
+    noticeOf: (run) => (gridClock.replay === undefined ? undefined : opening.noticeAt(run.submittedGridAt)),
   };
   const lowtide: Lowtide = {
     version: versionOf(),
@@ -158,7 +173,11 @@ const openService = async (
     pauseRun: (id) => pauseRun(ports, id),
     resumeRun: (id) => resumeRun(ports, id),
     cancelRun: (id) => cancelRun(ports, id),
+    settleRun: (id) => settleRun(ports, id),
     account: (run) => accountOf(ports, run),
+    exportRuns: (runs, request) => exportRuns(ports, exporting, runs, request),
+    importCodecarbon: (experimentId, csv) => importCodecarbon(ports, experimentId, csv),
+    imported: ports.imported,
     compare: (runs) => compareRuns(ports, runs, opening.noticeAt(runs[0]?.submittedGridAt ?? gridClock.now())),
   };
 
@@ -187,6 +206,9 @@ const openService = async (
     restartReplay: () => opening.restartReplay(),
   };
 };
+
+const countryNamed = ({ countries }: ZoneTables, wanted: string) =>
+  countries.flatMap(({ alpha2, alpha3, names }) => (alpha2 === wanted ? [{ alpha3, name: names[0]! }] : []));
 
 const versionOf = (): string => (JSON.parse(fs.readFileSync(path.join(PACKAGE, 'package.json'), 'utf8')) as { version: string }).version;
 

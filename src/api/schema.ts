@@ -2,7 +2,9 @@
 import 'reflect-metadata';
 import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
 import { buildSchema } from 'type-graphql';
+import { AccountResolver } from './resolvers/account-resolver.js';
 import { ExperimentResolver } from './resolvers/experiment-resolver.js';
+import { ExportResolver } from './resolvers/export-resolver.js';
 import { GridResolver } from './resolvers/grid-resolver.js';
 import { ORPHANED_TYPES, RunResolver } from './resolvers/run-resolver.js';
 
@@ -16,7 +18,7 @@ const NO_PUBLISHER = {
 
 export const buildApiSchema = (): Promise<GraphQLSchema> =>
   buildSchema({
-    resolvers: [GridResolver, RunResolver, ExperimentResolver],
+    resolvers: [GridResolver, RunResolver, AccountResolver, ExperimentResolver, ExportResolver],
     orphanedTypes: [...ORPHANED_TYPES],
     validate: false, // Inputs are checked by the one parser of specs.
     pubSub: NO_PUBLISHER,

@@ -10,6 +10,7 @@ interface ComparedRun {
   readonly stateMessage: string;
   readonly emissionsGco2eq: number | null;
   readonly energyKwh: number;
+  readonly attributedEnergyKwh: number | null;
   readonly accuracy: number | null;
   readonly peakMemoryBytes: number | null;
   readonly delaySeconds: number | null;
@@ -32,6 +33,8 @@ interface Pair {
   readonly durationChangePercent: number | null;
   readonly differenceGco2eq: number | null;
   readonly timingGco2eq: number | null;
+  readonly placeGco2eq: number | null;
+  readonly interactionGco2eq: number | null;
   readonly configurationGco2eq: number | null;
   readonly overheadGco2eq: number | null;
   readonly converged: boolean | null;
@@ -48,7 +51,12 @@ interface Answer {
 const figure = (value: number | null, text: (value: number) => string): string => (value === null ? 'unknown' : text(value));
 const signed = (value: number, digits: number): string => `${value >= 0 ? '+' : '−'}${Math.abs(value).toFixed(digits)}`;
 const signedPercent = (value: number | null): string => figure(value, (percent) => `${signed(percent, 1)} %`);
+const lever = (value: number | null): string => figure(value, (grams) => signed(1000 * grams, 2));
 const milligrams = (value: number): string => `${(1000 * value).toFixed(2)} mgCO2eq`;
+
+/** Place and interaction are told where a run moved between zones. */
+const movedText = ({ placeGco2eq, interactionGco2eq }: Pair): string =>
+  placeGco2eq === 0 && interactionGco2eq === 0 ? '' : `, place ${lever(placeGco2eq)}, interaction ${lever(interactionGco2eq)}`;
 
 /** @throws Error when there is no such experiment */
 export const comparisonTable = async (client: GraphqlClient, experiment: string): Promise<string> => {
@@ -74,9 +82,14 @@ export const comparisonTable = async (client: GraphqlClient, experiment: string)
     (pair) => change(pair.emissionsReductionPercent),
   );
   row(
-    'energy (host, metered)',
+    'energy (host total)',
     (run) => `${(1e6 * run.energyKwh).toFixed(1)} mWh`,
     (pair) => change(pair.energyReductionPercent),
+  );
+  row(
+    "energy (run's share)",
+    (run) => figure(run.attributedEnergyKwh, (energy) => `${(1e6 * energy).toFixed(1)} mWh`),
+    () => '',
   );
   row(
     'final accuracy',
@@ -124,7 +137,7 @@ export const comparisonTable = async (client: GraphqlClient, experiment: string)
   );
   const levers = pairs.flatMap((pair) => [
     pair.unknownBecause === null
-      ? `${pair.candidate.name}: baseline − candidate ${figure(pair.differenceGco2eq, (value) => `${signed(1000 * value, 2)} mgCO2eq`)} = timing ${figure(pair.timingGco2eq, (value) => signed(1000 * value, 2))}, configuration ${figure(pair.configurationGco2eq, (value) => signed(1000 * value, 2))}, overhead ${figure(pair.overheadGco2eq, (value) => signed(1000 * value, 2))} (plus: the candidate emitted less)`
+      ? `${pair.candidate.name}: baseline − candidate ${figure(pair.differenceGco2eq, (value) => `${signed(1000 * value, 2)} mgCO2eq`)} = timing ${lever(pair.timingGco2eq)}${movedText(pair)}, configuration ${lever(pair.configurationGco2eq)}, overhead ${lever(pair.overheadGco2eq)} (plus: the candidate emitted less)`
       : `${pair.candidate.name}: levers unknown: ${pair.unknownBecause}`,
     `${pair.candidate.name}: ${pair.convergenceNote}`,
   ]);

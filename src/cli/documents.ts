@@ -175,6 +175,8 @@ export const COMPARISON = /* GraphQL */ `
           stateMessage
           emissionsGco2eq
           energyKwh
+          attributedEnergyKwh
+          attributedEmissionsGco2eq
           overheadEmissionsGco2eq
           accuracy
           peakMemoryBytes
@@ -192,6 +194,8 @@ export const COMPARISON = /* GraphQL */ `
             savedGco2eq
             savedPercent
             timingGco2eq
+            placeGco2eq
+            interactionGco2eq
             overheadGco2eq
             provenance
             unknownBecause
@@ -214,6 +218,8 @@ export const COMPARISON = /* GraphQL */ `
           delayHours
           differenceGco2eq
           timingGco2eq
+          placeGco2eq
+          interactionGco2eq
           configurationGco2eq
           overheadGco2eq
           converged
@@ -326,6 +332,32 @@ export const GRID_FORECAST = /* GraphQL */ `
           lowGco2eqPerKwh
           highGco2eqPerKwh
         }
+      }
+    }
+  }
+`;
+
+export const EXPORT_RUNS = /* GraphQL */ `
+  query ExportRuns($runs: [ID!]!, $format: ExportFormat!, $scope: ExportScope!, $functionalUnit: FunctionalUnit!, $inferences: Int) {
+    exportRuns(runs: $runs, format: $format, scope: $scope, functionalUnit: $functionalUnit, inferences: $inferences) {
+      name
+      encoding
+      content
+    }
+  }
+`;
+
+export const IMPORT_CODECARBON = /* GraphQL */ `
+  mutation ImportCodecarbon($experiment: ID!, $csv: String!) {
+    importCodecarbon(experiment: $experiment, csv: $csv) {
+      __typename
+      ... on RunsImported {
+        added
+        known
+        ignoredColumns
+      }
+      ... on ExperimentNotFound {
+        message
       }
     }
   }

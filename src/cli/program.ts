@@ -1,11 +1,12 @@
 /** The `lowtide` command. */
 import path from 'node:path';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { graphqlClient } from '../client/graphql-client.js';
 import { readSettings, variableOf, type Settings } from '../settings/settings.js';
 import { comparisonTable } from './comparison-table.js';
 import { runDemo } from './demo.js';
 import { EXPERIMENT_RUNS } from './documents.js';
+import { exportRuns, FORMATS, importCodecarbon, type ExportOptions } from './export.js';
 import { followRuns } from './follow-runs.js';
 import { gridText } from './grid.js';
 import { writeReport } from './report.js';
@@ -122,6 +123,41 @@ const programOf = (wiring: Wiring): Command => {
         say(`report: ${written.html}\ndata:   ${written.json}`);
       });
     });
+  program
+    .command('export')
+    .description("runs as a file: CodeCarbon's emissions.csv, JSON summary, SCI, BoAmps, EU AI Act Annex XI, or raw samples as Parquet")
+    .addArgument(new Argument('<format>', 'what to write').choices(Object.keys(FORMATS)))
+    .option('--experiment <id>', 'all runs of an experiment')
+    .option('--run <id...>', 'these runs')
+    .addOption(
+      new Option('--scope <scope>', 'codecarbon: the whole host, or the run’s own share')
+        .choices(['machine', 'process'])
+        .default('machine'),
+    )
+    .addOption(
+      new Option('--unit <unit>', 'sci: what it is stated for').choices(['run', 'epoch', 'accuracy-point', 'inference']).default('run'),
+    )
+    .option('--inferences <count>', 'sci for inference: how many the model is to serve', count)
+    .option('--out <folder>', 'where to write', path.join('reports', 'export'))
+    .addOption(serverUrl)
+    .addOption(token)
+    .action(async (format: keyof typeof FORMATS, options: ExportOptions & { url: string; token?: string }) => {
+      await withClient(options, async (client) => {
+        say(await exportRuns(client, format, options));
+      });
+    });
+  program
+    .command('import')
+    .description("takes the runs of CodeCarbon's emissions.csv files (versions 1 to 3) into an experiment, to stand beside its own")
+    .argument('<files...>', 'files, like emissions.csv')
+    .requiredOption('--experiment <id>', 'id of the experiment')
+    .addOption(serverUrl)
+    .addOption(token)
+    .action(async (files: string[], options: { experiment: string; url: string; token?: string }) => {
+      await withClient(options, async (client) => {
+        for (const file of files) say(await importCodecarbon(client, options.experiment, file));
+      });
+    });
   return program;
 };
 
@@ -169,6 +205,12 @@ const untilSignal = (service: Service): Promise<void> =>
 const date = (text: string): string => {
   if (!/^\d{4}-\d\d-\d\d$/.test(text)) throw new InvalidArgumentError('a date like 2022-07-14.');
   return text;
+};
+
+const count = (text: string): number => {
+  const value = Number(text);
+  if (!(Number.isSafeInteger(value) && value >= 1)) throw new InvalidArgumentError('a whole number from 1.');
+  return value;
 };
 
 const positive = (text: string): number => {

@@ -1,10 +1,11 @@
 /** Books a power sample on the grid that served it: one ledger entry per grid step it touches. */
 import type { ComponentEnergy, EnergySample } from '../energy/sample.js';
-import { piecesOf, type IntensitySeries, type Piece } from '../grid/reading.js';
+import { piecesOf, type IntensitySeries } from '../grid/reading.js';
 import type { GridClock } from '../units/clock.js';
-import { emittedBy, fromMicrojoules, grams, microjoules, type Microjoules } from '../units/quantities.js';
+import { microjoules, type Microjoules } from '../units/quantities.js';
 import type { Interval } from '../units/time.js';
-import type { EnergyPurpose, LedgerEntry } from './ledger-entry.js';
+import { bookedEmissions, bookedReading, type EnergyPurpose, type LedgerEntry } from './ledger-entry.js';
+import { sharedByLength } from './shared-by-length.js';
 
 export interface BookingSite {
   readonly zone: string;
@@ -26,39 +27,32 @@ export const bookSample = (
   const { zone, pue, clock } = site;
   const grid = { start: clock.toGrid(sample.interval.start), end: clock.toGrid(sample.interval.end) };
   const pieces = piecesOf(series, grid);
-  const shares = sharedByLength(totalOf(sample.components), pieces);
+  const intervals = pieces.map(({ interval }) => interval);
+  const energies = sharedByLength(totalOf(sample.components), intervals);
+  const share = attributedOf(sample.components);
+  const shares = share === undefined ? undefined : sharedByLength(share, intervals);
   return pieces.map(({ interval, reading }, index): LedgerEntry => {
-    const energy = shares[index]!;
+    const energy = energies[index]!;
     // Mapped back exactly at the sample's own ends, so that entries touch end to end like samples do.
     const real: Interval = {
       start: index === 0 ? sample.interval.start : clock.toReal(interval.start),
       end: index === pieces.length - 1 ? sample.interval.end : clock.toReal(interval.end),
     };
-    const known = reading && {
-      intensity: reading.intensity,
-      kind: reading.kind,
-      factorType: reading.factorType,
-      source: reading.source,
-      provenance: reading.provenance,
-    };
-    const emissions = reading && grams(emittedBy(fromMicrojoules(energy), reading.intensity) * pue);
-    return { purpose, real, grid: interval, zone, energy, pue, reading: known, emissions };
+    const known = reading && bookedReading(reading);
+    const emissions = bookedEmissions(energy, pue, known);
+    return { purpose, real, grid: interval, zone, energy, attributed: shares?.[index], pue, reading: known, emissions };
   });
 };
 
 const totalOf = (components: readonly ComponentEnergy[]): Microjoules =>
   microjoules(components.reduce((sum, { energy }) => sum + energy, 0));
 
-/** Cumulative shares are rounded down, so that the parts add up to the whole. */
-const sharedByLength = (energy: Microjoules, pieces: readonly Piece[]): readonly Microjoules[] => {
-  const whole = pieces.reduce((sum, { interval }) => sum + interval.end - interval.start, 0);
-  let passed = 0;
-  let given = 0;
-  return pieces.map(({ interval }, index) => {
-    passed += interval.end - interval.start;
-    const upTo = index === pieces.length - 1 ? energy : Math.floor((energy * passed) / whole);
-    const share = microjoules(upTo - given);
-    given = upTo;
-    return share;
-  });
+/** Known only where the share of every component is. */
+const attributedOf = (components: readonly ComponentEnergy[]): Microjoules | undefined => {
+  let sum = 0;
+  for (const { attributed } of components) {
+    if (attributed === undefined) return undefined;
+    sum += attributed;
+  }
+  return microjoules(sum);
 };

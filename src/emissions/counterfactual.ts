@@ -1,12 +1,14 @@
-/** What a run would have emitted had it trained at once, in one piece, in its home zone: its own power profile moved. */
+/** What a run would have emitted elsewhere in time or place: its own power profile moved. */
 import { piecesOf, type IntensitySeries } from '../grid/reading.js';
 import { emittedBy, fromMicrojoules, grams, joules, type GramsCO2eq } from '../units/quantities.js';
 import { instant, iso, type Instant, type Interval } from '../units/time.js';
 import type { LedgerEntry } from './ledger-entry.js';
 
 export type Counterfactual =
-  | { readonly kind: 'known'; readonly emissions: GramsCO2eq; readonly span: Interval }
-  | { readonly kind: 'unknown'; readonly reason: string };
+  { readonly kind: 'known'; readonly emissions: GramsCO2eq } | { readonly kind: 'unknown'; readonly reason: string };
+
+/** The readings an entry is laid on. */
+export type SeriesFor = (entry: LedgerEntry) => IntensitySeries;
 
 /** The grid time a run's active work takes when it is laid without pauses from an instant. */
 export const contiguousSpan = (ledger: readonly LedgerEntry[], from: Instant): Interval => ({
@@ -18,24 +20,44 @@ export const contiguousSpan = (ledger: readonly LedgerEntry[], from: Instant): I
  * The active entries, pauses and overhead left out, laid end to end in grid time from the submission, each booked anew on
  * the readings there. The same method as compute-gardener's: the power profile as measured, on the intensity that was.
  */
-export const counterfactual = (ledger: readonly LedgerEntry[], submission: Instant, homeZone: IntensitySeries): Counterfactual => {
+export const laidContiguously = (ledger: readonly LedgerEntry[], submission: Instant, seriesFor: SeriesFor): Counterfactual => {
   let at = submission;
-  let total = 0;
-  for (const { grid, energy, pue } of activeOf(ledger)) {
+  return laid(activeOf(ledger), seriesFor, ({ grid }) => {
     const span = { start: at, end: instant(at + (grid.end - grid.start)) };
-    for (const { interval, reading } of piecesOf(homeZone, span)) {
+    at = span.end;
+    return span;
+  });
+};
+
+/** The active entries at the times they really had, each booked anew on other readings. */
+export const laidInPlace = (ledger: readonly LedgerEntry[], seriesFor: SeriesFor): Counterfactual =>
+  laid(activeOf(ledger), seriesFor, ({ grid }) => grid);
+
+/** The active entries: training and evaluating, with a length. */
+export const activeOf = (ledger: readonly LedgerEntry[]): readonly LedgerEntry[] =>
+  ledger.filter(({ purpose, grid }) => purpose === 'active' && grid.end > grid.start);
+
+const laid = (entries: readonly LedgerEntry[], seriesFor: SeriesFor, spanOf: (entry: LedgerEntry) => Interval): Counterfactual => {
+  let total = 0;
+  for (const entry of entries) {
+    const series = seriesFor(entry);
+    if (entry.reading !== undefined && (entry.reading.kind !== series.kind || entry.reading.factorType !== series.factorType))
+      return { kind: 'unknown', reason: mixed(entry.reading, series) };
+    const span = spanOf(entry);
+    for (const { interval, reading } of piecesOf(series, span)) {
       if (reading === undefined)
         return {
           kind: 'unknown',
-          reason: `the intensity of ${homeZone.zone} is unknown from ${iso(interval.start)} to ${iso(interval.end)}`,
+          reason: `the intensity of ${series.zone} is unknown from ${iso(interval.start)} to ${iso(interval.end)}`,
         };
       const share = (interval.end - interval.start) / (span.end - span.start);
-      total += emittedBy(joules(fromMicrojoules(energy) * share), reading.intensity) * pue;
+      total += emittedBy(joules(fromMicrojoules(entry.energy) * share), reading.intensity) * entry.pue;
     }
-    at = span.end;
   }
-  return { kind: 'known', emissions: grams(total), span: { start: submission, end: at } };
+  return { kind: 'known', emissions: grams(total) };
 };
 
-const activeOf = (ledger: readonly LedgerEntry[]): readonly LedgerEntry[] =>
-  ledger.filter(({ purpose, grid }) => purpose === 'active' && grid.end > grid.start);
+type Kinds = Pick<IntensitySeries, 'kind' | 'factorType'>;
+
+const mixed = (booked: Kinds, { zone, kind, factorType }: IntensitySeries): string =>
+  `it was booked on ${booked.kind} ${booked.factorType} intensities, and ${zone} has ${kind} ${factorType} ones; the two are not compared`;

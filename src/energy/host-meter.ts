@@ -1,13 +1,23 @@
 /** Meters the whole host with the best that can be read: counters where there are some, else models, and says which. */
 import fs from 'node:fs';
-import os from 'node:os';
 import type { Clock, MonotonicClock } from '../units/clock.js';
-import { energyOver, joules, microjoules, type Joules } from '../units/quantities.js';
-import { instant } from '../units/time.js';
-import { cpuPower, loadBetween, machineTimes, processorOf, socketsOf, type CpuTimes } from './cpu-load-model.js';
-import { ramPower } from './ram-dimm-model.js';
-import { openRapl, type RaplAnswer } from './rapl.js';
-import type { ComponentEnergy, EnergyComponent, EnergyMeter, EnergyMethod, EnergySample, MeterCoverage, MeterSession } from './sample.js';
+import { MINUTE_MS } from '../units/time.js';
+import { openAmdgpu } from './amdgpu.js';
+import { constantCpuMeter, machineCpuMeter, processCpuMeter } from './cpu-load-model.js';
+import { hostTimes } from './cpu-times.js';
+import { findHardware, type Hardware } from './hardware.js';
+import { IdlePower } from './idle-power.js';
+import type { Meter, Take } from './meter.js';
+import { openNvidiaSmi } from './nvidia-smi.js';
+import { openNvml, type GpuMeters } from './nvml.js';
+import { processorOf } from './processor.js';
+import { machineRamMeter, processRamMeter, type MemoryArchitecture } from './ram-dimm-model.js';
+import { openRapl, type RaplMeters } from './rapl.js';
+import type { EnergyComponent, EnergyMeter, MeterCoverage } from './sample.js';
+import { GAP_INTERVALS, Sampling } from './sampling.js';
+
+/** What the models look at where there are no counters: the whole machine, or this process as CodeCarbon's process mode does. */
+export type TrackingMode = 'machine' | 'process';
 
 export interface HostMeterOptions {
   readonly clock: Clock;
@@ -16,181 +26,118 @@ export interface HostMeterOptions {
   readonly intervalMs: number;
   /** The table of `configs/factors/cpu-tdp.csv`. */
   readonly tdpTable: string;
+  /** Thermal design power of the whole machine in place of the table's. */
   readonly tdpWatts: number | undefined;
+  readonly trackingMode: TrackingMode;
+  /** Count the whole platform where RAPL has such a domain. */
+  readonly psys: boolean;
   readonly powercapRoot?: string;
+  readonly drmRoot?: string;
+  /** The NVIDIA driver's library, and the command to fall back on. */
+  readonly nvml?: string;
+  readonly nvidiaSmi?: string;
 }
 
-/** A span longer than this many intervals was not observed: models say nothing about it, counters still count. */
-const GAP_INTERVALS = 3;
-
-/** Gives one component's energy over the span since the last time; undefined where it cannot be known. */
-interface Channel {
-  readonly component: EnergyComponent;
-  readonly method: EnergyMethod;
-  readonly detail: string;
-  take(spanMs: number, observed: boolean): Joules | undefined;
-}
-
-export const hostMeter = (options: HostMeterOptions): EnergyMeter => {
-  const coverage = describe(openChannels(options));
+export const openHostMeter = async (options: HostMeterOptions): Promise<EnergyMeter> => {
+  const found = await findHardware();
+  const gpu = await openGpu(options);
+  const rapl = openRapl({ psys: options.psys, ...(options.powercapRoot !== undefined && { root: options.powercapRoot }) });
+  const meters = [...rapl.meters, ...modelsFor(rapl, found, options), ...gpu.meters];
+  const idle = new IdlePower();
+  const rest = watchRest(meters, idle, options);
   return {
-    coverage,
-    start: (onSample) => Promise.resolve(new HostSession(options, openChannels(options).channels, onSample)),
-  };
-};
-
-interface Opened {
-  readonly channels: readonly Channel[];
-  readonly rapl: RaplAnswer;
-}
-
-const openChannels = (options: HostMeterOptions): Opened => {
-  const rapl = openRapl(options.powercapRoot);
-  const counted = rapl.kind === 'available' ? raplChannels(rapl.counters) : [];
-  const has = (component: EnergyComponent) => counted.some((channel) => channel.component === component);
-  return { rapl, channels: [...counted, ...(has('cpu') ? [] : [loadChannel(options)]), ...(has('ram') ? [] : [ramChannel()])] };
-};
-
-const raplChannels = (counters: Extract<RaplAnswer, { kind: 'available' }>['counters']): readonly Channel[] => {
-  // One read serves all domains: it is made when the first channel of a sample asks.
-  const pending = new Map<EnergyComponent, Joules>();
-  return counters.components.map(({ component, domains }) => ({
-    component,
-    method: 'rapl',
-    detail: `RAPL ${domains.join(', ')}`,
-    take() {
-      if (!pending.has(component)) for (const [each, energy] of counters.take()) pending.set(each, energy);
-      const energy = pending.get(component);
-      pending.delete(component);
-      return energy;
+    hardware: { ...found, gpuModels: gpu.models },
+    coverage: coverageOf(meters, rapl, gpu.reason),
+    start(threads, onSample) {
+      rest.sessionBegins();
+      const session = new Sampling({ ...options, threads }, meters, idle, onSample, () => rest.sessionEnds());
+      return Promise.resolve(session);
     },
-  }));
-};
-
-const loadChannel = ({ tdpTable, tdpWatts }: HostMeterOptions): Channel => {
-  const processor = processorOf(os.cpus()[0]?.model.trim() ?? 'unknown processor', socketsOf(), tdpTable, tdpWatts);
-  let last: CpuTimes = machineTimes();
-  let lastLoad = 0;
-  return {
-    component: 'cpu',
-    method: 'cpu-load-model',
-    detail: `CodeCarbon's load model P = TDP·(0.1 + 0.9·u³), whole machine; ${processor.detail}`,
-    take(spanMs, observed) {
-      const now = machineTimes();
-      const load = loadBetween(last, now) ?? lastLoad;
-      last = now;
-      lastLoad = load;
-      return observed ? energyOver(cpuPower(processor.tdp, load), spanMs) : undefined;
+    close() {
+      rest.end();
+      gpu.close();
     },
   };
 };
 
-const ramChannel = (): Channel => {
-  const gigabytes = os.totalmem() / 2 ** 30;
-  const power = ramPower(gigabytes, process.arch.startsWith('arm') ? 'arm' : 'x86');
-  return {
-    component: 'ram',
-    method: 'ram-dimm-model',
-    detail: `CodeCarbon's DIMM model: ${power.toFixed(0)} W for ${gigabytes.toFixed(1)} GiB, whatever the load`,
-    take: (spanMs, observed) => (observed ? energyOver(power, spanMs) : undefined),
-  };
+const openGpu = async ({ nvml, nvidiaSmi, drmRoot, intervalMs }: HostMeterOptions) => {
+  const native: GpuMeters = await openNvml(nvml);
+  if (native.kind === 'available') return { ...native, reason: undefined };
+  const present = nvidiaSmi !== undefined || fs.existsSync('/dev/nvidia0');
+  const bySmi: GpuMeters | undefined = present ? await openNvidiaSmi(intervalMs, nvidiaSmi) : undefined;
+  if (bySmi?.kind === 'available') return { ...bySmi, reason: undefined };
+  const amd = openAmdgpu(drmRoot);
+  if (amd.length > 0) return { meters: amd, models: amd.map(() => 'AMD GPU'), reason: undefined, close: () => undefined };
+  const reason = bySmi === undefined ? `${native.reason}, nor an AMD one that tells its power` : `${native.reason}; ${bySmi.reason}`;
+  return { meters: [], models: [], reason, close: () => undefined };
 };
 
-const describe = ({ channels, rapl }: Opened): MeterCoverage => ({
-  covered: channels.map(({ component, method, detail }) => ({
-    component,
-    method,
-    detail: component === 'cpu' && rapl.kind === 'unavailable' ? `${detail} (${rapl.reason})` : detail,
-  })),
-  notCovered: [
-    {
-      component: 'gpu',
-      reason: fs.existsSync('/dev/nvidia0')
-        ? 'this host has an NVIDIA GPU, which is not metered; training here runs on the CPU'
-        : 'no NVIDIA GPU found; training here runs on the CPU',
-    },
-  ],
-});
+/** For what RAPL does not count. Memory that psys counts already has no model. */
+const modelsFor = (rapl: RaplMeters, found: Hardware, { tdpTable, tdpWatts, trackingMode }: HostMeterOptions): readonly Meter[] => {
+  const counted = (component: EnergyComponent) => rapl.meters.some((meter) => meter.component === component) || rapl.platform;
+  const processor = () => processorOf({ model: found.cpuModel, sockets: found.sockets, cores: found.cpuCount }, tdpTable, tdpWatts);
+  const cpu = () => {
+    if (trackingMode === 'process') return processCpuMeter(processor());
+    return hostTimes() === undefined ? constantCpuMeter(processor()) : machineCpuMeter(processor());
+  };
+  const architecture: MemoryArchitecture = found.architecture.startsWith('arm') ? 'arm' : 'x86';
+  const ram = () => (trackingMode === 'process' ? processRamMeter(architecture) : machineRamMeter(found.memoryBytes, architecture));
+  return [...(counted('cpu') ? [] : [cpu()]), ...(counted('ram') ? [] : [ram()])];
+};
 
-class HostSession implements MeterSession {
-  private readonly began: { readonly wall: number; readonly elapsedMs: number };
-  private readonly remainders = new Map<EnergyComponent, number>();
-  private lastMs: number;
-  private timer: NodeJS.Timeout;
-  private failure: unknown;
-  private stopped = false;
-
-  constructor(
-    private readonly options: HostMeterOptions,
-    private readonly channels: readonly Channel[],
-    private readonly onSample: (sample: EnergySample) => void,
-  ) {
-    this.began = { wall: options.clock.now(), elapsedMs: options.monotonic.elapsedMs() };
-    this.lastMs = this.began.elapsedMs;
-    this.timer = this.tick();
-  }
-
-  cut(): Promise<void> {
-    return settled(() => {
-      clearInterval(this.timer);
-      this.rethrow();
-      this.sample();
-      this.timer = this.tick();
-    });
-  }
-
-  /** Once; a second call does nothing. */
-  stop(): Promise<void> {
-    return settled(() => {
-      clearInterval(this.timer);
-      if (this.stopped) return;
-      this.stopped = true;
-      this.rethrow();
-      this.sample();
-    });
-  }
-
-  private tick(): NodeJS.Timeout {
-    return setInterval(() => {
-      try {
-        this.sample();
-      } catch (failure) {
-        this.failure ??= failure;
-        clearInterval(this.timer);
-      }
-    }, this.options.intervalMs);
-  }
-
-  /** What failed in the timer is told to whoever cuts or stops next. */
-  private rethrow(): void {
-    if (this.failure !== undefined) throw new Error('the energy meter failed while sampling', { cause: this.failure });
-  }
-
-  private sample(): void {
-    const nowMs = this.options.monotonic.elapsedMs();
-    const spanMs = nowMs - this.lastMs;
-    if (spanMs <= 0) return;
-    const at = (elapsedMs: number) => instant(this.began.wall + elapsedMs - this.began.elapsedMs);
-    const interval = { start: at(this.lastMs), end: at(nowMs) };
-    const observed = spanMs <= GAP_INTERVALS * this.options.intervalMs;
-    const components = this.channels.flatMap((channel) => this.whole(channel, channel.take(spanMs, observed)));
-    this.lastMs = nowMs;
-    this.onSample({ interval, components });
-  }
-
-  /** Whole microjoules; what rounding leaves over is carried to the next sample. */
-  private whole({ component, method }: Channel, energy: Joules | undefined): readonly ComponentEnergy[] {
-    if (energy === undefined) return [];
-    const exact = joules(energy) * 1e6 + (this.remainders.get(component) ?? 0);
-    const rounded = Math.max(0, Math.floor(exact));
-    this.remainders.set(component, exact - rounded);
-    return [{ component, method, energy: microjoules(rounded) }];
-  }
-}
-
-/** Does it now; what it throws rejects. */
-const settled = (work: () => void): Promise<void> =>
-  new Promise((resolve) => {
-    work();
-    resolve();
+const coverageOf = (meters: readonly Meter[], rapl: RaplMeters, gpuReason: string | undefined): MeterCoverage => {
+  const why = (component: EnergyComponent) => rapl.without.find((each) => each.component === component)?.reason;
+  const covered = meters.map(({ component, method, detail }) => {
+    const reason = method === 'rapl' || component === 'gpu' ? undefined : why(component);
+    return { component, method, detail: reason === undefined ? detail : `${detail} (${reason})` };
   });
+  return {
+    covered,
+    notCovered: [
+      ...(rapl.platform ? [{ component: 'ram' as const, reason: why('ram')! }] : []),
+      ...(gpuReason === undefined ? [] : [{ component: 'gpu' as const, reason: gpuReason }]),
+    ],
+  };
+};
+
+/** Real milliseconds between two looks at a host at rest; far less than a counter takes to wrap around. */
+const REST_MS = MINUTE_MS;
+
+/** Learns what counters count while no session samples: the host at rest, or at least without runs. */
+const watchRest = (meters: readonly Meter[], idle: IdlePower, { monotonic, intervalMs }: HostMeterOptions) => {
+  let sessions = 0;
+  let takes: readonly (readonly [string, Take])[] = [];
+  let sinceMs = 0;
+  const look = (): void => {
+    const lengthMs = monotonic.elapsedMs() - sinceMs;
+    sinceMs += lengthMs;
+    if (lengthMs <= 0) return;
+    for (const [meter, take] of takes) {
+      const taken = take({ lengthMs, observed: lengthMs <= GAP_INTERVALS * intervalMs });
+      if (taken.kind === 'known' && taken.idle === undefined) idle.observe(meter, taken.energy, lengthMs);
+    }
+  };
+  let looking: NodeJS.Timeout | undefined;
+  const begin = (): void => {
+    takes = meters.map((meter) => [meter.detail, meter.begin()] as const);
+    sinceMs = monotonic.elapsedMs();
+    looking = setInterval(look, REST_MS).unref();
+  };
+  const end = (): void => {
+    clearInterval(looking);
+    look();
+    takes = [];
+  };
+  begin();
+  return {
+    sessionBegins() {
+      if (sessions === 0) end();
+      sessions += 1;
+    },
+    sessionEnds() {
+      sessions -= 1;
+      if (sessions === 0) begin();
+    },
+    end,
+  };
+};

@@ -25,15 +25,19 @@ const STOP_MS = 10_000;
 
 const ENTRY = fileURLToPath(new URL('../training/thread.js', import.meta.url));
 
-/** @param onFact called in order, never concurrently; what it throws stops the thread and rejects `ended` */
+/**
+ * @param threads name for the trainer's threads, see TrainJob
+ * @param onFact called in order, never concurrently; what it throws stops the thread and rejects `ended`
+ */
 export const startTraining = (
   training: TrainingSpec,
   checkpointDirectory: string,
+  threads: string,
   onFact: (fact: TrainerFact) => Promise<void>,
 ): TrainerThread => {
   const command = new SharedArrayBuffer(4);
   const word = new Int32Array(command);
-  const job: TrainJob = { kind: 'train', training, checkpointDirectory, command };
+  const job: TrainJob = { kind: 'train', training, checkpointDirectory, command, threads };
   const worker = new Worker(ENTRY, { workerData: job });
   const ended = lastFact(worker, onFact);
   return {

@@ -3,7 +3,9 @@
  * exactly these payloads: instants as epoch milliseconds, energy in whole microjoules.
  */
 import type { LedgerEntry } from '../emissions/ledger-entry.js';
-import type { ComponentEnergy } from '../energy/sample.js';
+import type { Restatement } from '../emissions/restate.js';
+import type { Hardware } from '../energy/hardware.js';
+import type { ComponentEnergy, EnergySample } from '../energy/sample.js';
 import type { PauseReason, RunState } from '../experiment/run-state.js';
 import type { Plan } from '../plan/plan.js';
 import type { BackendBuild, TrainerPhase } from '../training/protocol.js';
@@ -24,6 +26,8 @@ export type RunFact =
       readonly host: string;
       readonly zone: string;
       readonly backend: BackendBuild;
+      /** Of the host; absent in old logs. */
+      readonly hardware?: Hardware;
       readonly trainableParameters: number;
       readonly totalSteps: number;
       /** Optimiser steps done before. */
@@ -57,8 +61,14 @@ export type RunFact =
       readonly sha256: string;
       readonly durationMs: number;
     }
-  /** One power sample, split at grid steps; the entries' energies add up to the components'. */
-  | { readonly kind: 'energy'; readonly components: readonly ComponentEnergy[]; readonly entries: readonly LedgerEntry[] }
+  /** One power sample, split at grid steps; the entries' energies add up to the components'. Parts of the sample may be absent in old logs. */
+  | ({
+      readonly kind: 'energy';
+      readonly components: readonly ComponentEnergy[];
+      readonly entries: readonly LedgerEntry[];
+    } & Partial<Pick<EnergySample, 'unknown' | 'gap' | 'cpuLoad' | 'memoryUsedBytes'>>)
+  /** Lines of the ledger booked anew on better readings; what they were stays here. */
+  | { readonly kind: 'restated'; readonly changes: readonly Restatement[]; readonly message: string }
   | { readonly kind: 'warning'; readonly message: string }
   | { readonly kind: 'failed'; readonly message: string };
 

@@ -1,7 +1,8 @@
 /** The ports over the stored runs: one writer per run, many readers. The adapters are in `store`. */
 import type { ExperimentSpec, RunRole, RunSpec } from '../experiment/spec.js';
 import type { PauseReason, RunState } from '../experiment/run-state.js';
-import type { LedgerEntry } from '../emissions/ledger-entry.js';
+import type { LedgerLine } from '../emissions/ledger-entry.js';
+import type { Restatement } from '../emissions/restate.js';
 import type { Instant } from '../units/time.js';
 import type { RunEvent, RunFact } from './run-event.js';
 import type { RunSummary } from './run-summary.js';
@@ -98,7 +99,8 @@ export interface RunReader {
   runsOf(experimentIds: readonly string[]): Promise<readonly StoredRun[]>;
   /** In sequence order, those above `after`. */
   events(runId: string, after: number, limit: number): Promise<readonly RunEvent[]>;
-  ledger(runId: string): Promise<readonly LedgerEntry[]>;
+  /** As it stands, restatements included, in time order. */
+  ledger(runId: string): Promise<readonly LedgerLine[]>;
 }
 
 /** What became of a move asked for from outside. */
@@ -143,8 +145,21 @@ export interface RunWriter {
   move(move: Move): Promise<MoveAnswer>;
   /** Appends a move of the holder's own together with the job of the next segment. @throws StaleFence, IllegalMove */
   requeue(fence: Fence, facts: readonly NewFact[], startAt: Instant): Promise<void>;
+  /** Books lines of the ledger anew, in whatever state the run is; all of them or none. */
+  restate(restating: Restating): Promise<RestateAnswer>;
   /** Tells the worker that holds a running run what its user wants. */
   ask(runId: string, wish: RunWish): Promise<void>;
 }
+
+export interface Restating {
+  readonly runId: string;
+  readonly at: Instant;
+  readonly gridAt: Instant;
+  readonly changes: readonly Restatement[];
+  readonly message: string;
+}
+
+/** `superseded`: a line was restated by somebody else in the meantime; nothing was written. */
+export type RestateAnswer = 'restated' | 'superseded' | 'not-found';
 
 export type RunWish = 'pause' | 'cancel';

@@ -1,11 +1,23 @@
 /** What a run's log adds up to: folded event by event, in sequence order, so that folding again gives the same. */
-import type { ComponentEnergy, EnergyComponent, EnergyMethod } from '../energy/sample.js';
 import type { EnergyPurpose } from '../emissions/ledger-entry.js';
 import type { PauseReason, RunState } from '../experiment/run-state.js';
 import type { Plan } from '../plan/plan.js';
+import type { Hardware } from '../energy/hardware.js';
 import type { BackendBuild, TrainerPhase } from '../training/protocol.js';
 import { microjoules } from '../units/quantities.js';
 import type { Instant } from '../units/time.js';
+import {
+  lengthOf,
+  NOTHING_BOOKED,
+  withComponent,
+  withEntry,
+  withGap,
+  withUse,
+  type Booked,
+  type ComponentTotal,
+  type CoverageGap,
+  type Utilisation,
+} from './booked.js';
 import type { RunEvent, RunFact } from './run-event.js';
 
 /** A moment on both clocks. */
@@ -14,16 +26,13 @@ export interface Moment {
   readonly gridAt: Instant;
 }
 
-/** Energy and emissions booked under one purpose. */
-export interface Booked {
-  /** Whole microjoules at the host, before PUE. */
-  readonly energy: number;
-  /** The part of `energy` drawn while the grid's intensity was known. */
-  readonly coveredEnergy: number;
-  /** gCO2eq of the covered part, PUE included. */
-  readonly emissions: number;
-  /** Real milliseconds metered. */
-  readonly durationMs: number;
+/** A settlement, and what it did to the run's emissions. */
+export interface RestatementRecord extends Moment {
+  readonly lines: number;
+  readonly message: string;
+  /** gCO2eq of the whole run. */
+  readonly before: number;
+  readonly after: number;
 }
 
 export interface EvaluationPoint extends Moment {
@@ -43,6 +52,7 @@ export interface SegmentRecord {
   readonly host: string;
   readonly zone: string;
   readonly backend: BackendBuild;
+  readonly hardware: Hardware | undefined;
   readonly started: Moment;
   readonly ended: Moment | undefined;
   readonly firstStep: number;
@@ -65,15 +75,18 @@ export interface RunSummary {
   readonly evaluations: readonly EvaluationPoint[];
   readonly lastCheckpoint: ({ readonly path: string; readonly step: number; readonly bytes: number } & Moment) | undefined;
   readonly booked: Readonly<Record<EnergyPurpose, Booked>>;
-  readonly energyByComponent: readonly { readonly component: EnergyComponent; readonly method: EnergyMethod; readonly energy: number }[];
+  readonly energyByComponent: readonly ComponentTotal[];
+  readonly coverageGaps: readonly CoverageGap[];
+  /** Real milliseconds of samples that came late by more than three intervals; counters counted in them, models did not. */
+  readonly sampleGapMs: number;
+  readonly utilisation: Utilisation;
+  readonly restatements: readonly RestatementRecord[];
   /** Of the last power sample. */
   readonly powerWatts: number | undefined;
   readonly intensityGco2eqPerKwh: number | undefined;
   readonly warnings: readonly string[];
   readonly failure: string | undefined;
 }
-
-const NOTHING_BOOKED: Booked = { energy: 0, coveredEnergy: 0, emissions: 0, durationMs: 0 };
 
 export const emptySummary: RunSummary = {
   state: 'planned',
@@ -93,6 +106,10 @@ export const emptySummary: RunSummary = {
   lastCheckpoint: undefined,
   booked: { active: NOTHING_BOOKED, overhead: NOTHING_BOOKED },
   energyByComponent: [],
+  coverageGaps: [],
+  sampleGapMs: 0,
+  utilisation: { cpuLoadMs: 0, cpuKnownMs: 0, memoryByteMs: 0, memoryKnownMs: 0 },
+  restatements: [],
   powerWatts: undefined,
   intensityGco2eqPerKwh: undefined,
   warnings: [],
@@ -109,8 +126,8 @@ export const withEvent = (summary: RunSummary, event: RunEvent): RunSummary => {
     case 'planned':
       return { ...summary, plan: fact.plan };
     case 'segment-started': {
-      const { segment, host, zone, backend, step } = fact;
-      const begun: SegmentRecord = { segment, host, zone, backend, started: moment, ended: undefined, firstStep: step };
+      const { segment, host, zone, backend, hardware, step } = fact;
+      const begun: SegmentRecord = { segment, host, zone, backend, hardware, started: moment, ended: undefined, firstStep: step };
       // What was done after the checkpoint is done again, and evaluated again.
       const evaluations = summary.evaluations.filter((point) => point.step <= step);
       return {
@@ -144,6 +161,8 @@ export const withEvent = (summary: RunSummary, event: RunEvent): RunSummary => {
     }
     case 'energy':
       return withEnergy(summary, fact);
+    case 'restated':
+      return withRestatement(summary, fact, moment);
     case 'warning':
       return { ...summary, warnings: [...summary.warnings, fact.message] };
     case 'failed':
@@ -164,7 +183,14 @@ export const bookedInAll = ({ booked: { active, overhead } }: RunSummary): Booke
   energy: microjoules(active.energy + overhead.energy),
   coveredEnergy: microjoules(active.coveredEnergy + overhead.coveredEnergy),
   emissions: active.emissions + overhead.emissions,
+  emissionsRest: active.emissionsRest + overhead.emissionsRest,
   durationMs: active.durationMs + overhead.durationMs,
+  share: {
+    energy: microjoules(active.share.energy + overhead.share.energy),
+    emissions: active.share.emissions + overhead.share.emissions,
+    emissionsRest: active.share.emissionsRest + overhead.share.emissionsRest,
+    ofEnergy: active.share.ofEnergy + overhead.share.ofEnergy,
+  },
 });
 
 const withState = (summary: RunSummary, fact: RunFact & { kind: 'state' }, moment: Moment): RunSummary => {
@@ -183,39 +209,49 @@ const withState = (summary: RunSummary, fact: RunFact & { kind: 'state' }, momen
 };
 
 const withEnergy = (summary: RunSummary, fact: RunFact & { kind: 'energy' }): RunSummary => {
-  const booked = { ...summary.booked };
+  let { booked } = summary;
   let energy = 0;
   let durationMs = 0;
   for (const entry of fact.entries) {
-    const before = booked[entry.purpose];
-    const entryMs = entry.real.end - entry.real.start;
-    const known = entry.emissions !== undefined;
-    booked[entry.purpose] = {
-      energy: before.energy + entry.energy,
-      coveredEnergy: known ? before.coveredEnergy + entry.energy : before.coveredEnergy,
-      emissions: known ? before.emissions + entry.emissions : before.emissions,
-      durationMs: before.durationMs + entryMs,
-    };
+    booked = { ...booked, [entry.purpose]: withEntry(booked[entry.purpose], entry, 1) };
     energy += entry.energy;
-    durationMs += entryMs;
+    durationMs += lengthOf(entry);
   }
   return {
     ...summary,
     booked,
     energyByComponent: fact.components.reduce(withComponent, summary.energyByComponent),
+    coverageGaps: (fact.unknown ?? []).reduce((gaps, gap) => withGap(gaps, { ...gap, durationMs }), summary.coverageGaps),
+    sampleGapMs: summary.sampleGapMs + (fact.gap === true ? durationMs : 0),
+    utilisation: withUse(summary.utilisation, fact, durationMs),
     powerWatts: durationMs > 0 ? energy / 1000 / durationMs : summary.powerWatts,
     intensityGco2eqPerKwh: fact.entries.at(-1)?.reading?.intensity,
   };
 };
 
-const withComponent = (
-  totals: RunSummary['energyByComponent'],
-  { component, method, energy }: ComponentEnergy,
-): RunSummary['energyByComponent'] => {
-  const same = (total: { component: string; method: string }) => total.component === component && total.method === method;
-  return totals.some(same)
-    ? totals.map((total) => (same(total) ? { ...total, energy: total.energy + energy } : total))
-    : [...totals, { component, method, energy }];
+/** What was booked is taken back and booked anew; evaluations that came after stand at the new emissions. */
+const withRestatement = (summary: RunSummary, fact: RunFact & { kind: 'restated' }, moment: Moment): RunSummary => {
+  let { booked, evaluations } = summary;
+  for (const { before, after } of fact.changes) {
+    const of = before.purpose;
+    const metered = booked[of].durationMs;
+    let next = withEntry(booked[of], before, -1);
+    for (const entry of after) next = withEntry(next, entry, 1);
+    booked = { ...booked, [of]: { ...next, durationMs: metered } }; // The time is the same; adding its parts would only round.
+    const change = after.reduce((sum, { emissions }) => sum + (emissions ?? 0), 0) - (before.emissions ?? 0); // Restated lines are known.
+    evaluations = evaluations.map((point) =>
+      point.at >= before.real.end ? { ...point, emissionsSoFar: point.emissionsSoFar + change } : point,
+    );
+  }
+  const next = { ...summary, booked, evaluations };
+  const record: RestatementRecord = {
+    ...moment,
+    lines: fact.changes.length,
+    message: fact.message,
+    before: bookedInAll(summary).emissions,
+    after: bookedInAll(next).emissions,
+  };
+  return { ...next, restatements: [...summary.restatements, record] };
 };
 
 const atLeast = (before: number | undefined, now: number): number => (before === undefined ? now : Math.max(before, now));

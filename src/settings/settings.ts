@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { grams, type GramsCO2eq } from '../units/quantities.js';
 
 const FILE = 'configs/service.yaml';
 /** Options of the command line that are not the service's. */
@@ -66,7 +67,12 @@ const schema = z.strictObject({
   worker: z.stringbool('true or false').or(z.boolean()).default(true),
   pue: number(1, 10).default(1),
   tdp_watts: number(1, 10_000).optional(),
+  tracking_mode: z.enum(['machine', 'process'], 'machine or process').default('machine'),
+  rapl_psys: z.stringbool('true or false').or(z.boolean()).default(false),
   sample_interval_ms: number(100, 60_000).default(1000),
+  embodied_kgco2eq: number(0, 1e6).optional(),
+  embodied_lifetime_years: number(1, 20).default(4),
+  embodied_source: z.string().min(1, 'where the figure comes from').optional(),
   zones: z.union([zonesFromText, z.record(z.string(), z.array(sourceName, ZONES).min(1, ZONES), ZONES)], ZONES).default({}),
   sources: z.record(z.string(), z.record(z.string(), z.unknown(), 'a map of settings'), 'a map of sources').default({}),
   replay_zone: z.string().min(1).default('US-CAL-CISO'),
@@ -91,7 +97,13 @@ export interface Settings {
   readonly worker: boolean;
   readonly pue: number;
   readonly tdpWatts: number | undefined;
+  /** What energy models look at where there are no counters. */
+  readonly trackingMode: 'machine' | 'process';
+  /** Count the whole platform where RAPL has such a domain. */
+  readonly raplPsys: boolean;
   readonly sampleIntervalMs: number;
+  /** Emissions of making this host and ending its life, spread over its lifetime. */
+  readonly embodied: { readonly total: GramsCO2eq; readonly lifetimeYears: number; readonly source: string } | undefined;
   /** Sources of each zone, the preferred one first; when there are none, the grid is a replay. */
   readonly zones: Readonly<Record<string, readonly string[]>>;
   /** What is set of each source; each source checks its own. */
@@ -121,8 +133,12 @@ export const readSettings = (environment: NodeJS.ProcessEnv, directory: string =
     ...(result.success ? [] : result.error.issues.map((issue) => problemOf(issue, fromEnvironment))),
   ];
   if (!result.success || problems.length > 0) throw new SettingsError(problems);
-  const { database_url, tdp_watts, token, allowed_origins, sample_interval_ms, replay_zone, replay_day, replay_seconds_per_hour, ...rest } =
-    result.data;
+  const { database_url, tdp_watts, tracking_mode, rapl_psys, token, allowed_origins, sample_interval_ms, ...others } = result.data;
+  const { replay_zone, replay_day, replay_seconds_per_hour, embodied_kgco2eq, embodied_lifetime_years, embodied_source, ...rest } = others;
+  if ((embodied_kgco2eq === undefined) !== (embodied_source === undefined))
+    throw new SettingsError([
+      `${variableOf('embodied_kgco2eq')}: needs ${variableOf('embodied_source')} beside it, and the other way round: a figure and where it comes from`,
+    ]);
   return {
     ...rest,
     home: path.resolve(directory, rest.home),
@@ -130,7 +146,13 @@ export const readSettings = (environment: NodeJS.ProcessEnv, directory: string =
     token,
     allowedOrigins: allowed_origins,
     tdpWatts: tdp_watts,
+    trackingMode: tracking_mode,
+    raplPsys: rapl_psys,
     sampleIntervalMs: sample_interval_ms,
+    embodied:
+      embodied_kgco2eq === undefined || embodied_source === undefined
+        ? undefined
+        : { total: grams(1000 * embodied_kgco2eq), lifetimeYears: embodied_lifetime_years, source: embodied_source },
     sources: withVariables(rest.sources, environment),
     replay: { zone: replay_zone, day: replay_day, secondsPerHour: replay_seconds_per_hour },
   };

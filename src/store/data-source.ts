@@ -3,8 +3,10 @@ import 'reflect-metadata';
 import { DataSource } from 'typeorm';
 import { CreateRuns1763928000000 } from '../../migrations/1763928000000-create-runs.js';
 import { CreateGridRecords1764028800000 } from '../../migrations/1764028800000-create-grid-records.js';
+import { RestateLedger1764036000000 } from '../../migrations/1764036000000-restate-ledger.js';
+import { CreateImportedRuns1764039600000 } from '../../migrations/1764039600000-create-imported-runs.js';
 import { IntensityForecastRow, IntensityReadingRow, SourceStateRow } from './grid-rows.js';
-import { ExperimentRow, LedgerEntryRow, ReplayClockRow, RunEventRow, RunRow } from './rows.js';
+import { ExperimentRow, ImportedRunRow, LedgerEntryRow, ReplayClockRow, RunEventRow, RunRow } from './rows.js';
 
 export const openDataSource = (url: string): Promise<DataSource> =>
   new DataSource({
@@ -16,11 +18,12 @@ export const openDataSource = (url: string): Promise<DataSource> =>
       RunEventRow,
       LedgerEntryRow,
       ReplayClockRow,
+      ImportedRunRow,
       IntensityReadingRow,
       IntensityForecastRow,
       SourceStateRow,
     ],
-    migrations: [CreateRuns1763928000000, CreateGridRecords1764028800000],
+    migrations: [CreateRuns1763928000000, CreateGridRecords1764028800000, RestateLedger1764036000000, CreateImportedRuns1764039600000],
     migrationsTableName: 'lowtide_migration',
     synchronize: false,
     poolSize: 10,

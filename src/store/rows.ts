@@ -1,5 +1,6 @@
 /** The tables as TypeORM sees them. Created only by `migrations/`; decorator types are written out. */
-import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, Unique, type Relation } from 'typeorm';
+import type { CodecarbonRun } from '../emissions/codecarbon-csv.js';
 import type { RunRole, RunSpec } from '../experiment/spec.js';
 import type { RunState } from '../experiment/run-state.js';
 import type { RunFact } from '../record/run-event.js';
@@ -116,6 +117,12 @@ export class LedgerEntryRow {
   provenance!: string | null;
   @Column({ type: 'double precision', name: 'emissions_gco2eq', nullable: true })
   emissionsGco2eq!: number | null;
+  /** The run's own share of the energy. */
+  @Column({ type: 'bigint', name: 'attributed_uj', nullable: true })
+  attributedUj!: string | null;
+  /** Sequence of the fact that restated this line; null while it stands. */
+  @Column({ type: 'integer', name: 'superseded_by', nullable: true })
+  supersededBy!: number | null;
 }
 
 /** The replayed grid's clock: one row. `seen_at` rises while a service runs, so that a replay stands still while none does. */
@@ -131,4 +138,23 @@ export class ReplayClockRow {
   speed!: number;
   @Column({ type: 'timestamptz', name: 'seen_at' })
   seenAt!: Date;
+}
+
+/** A run that another tool measured, beside an experiment's own. */
+@Entity('imported_run')
+@Unique(['experimentId', 'digest'])
+export class ImportedRunRow {
+  @PrimaryColumn({ type: 'uuid' })
+  id!: string;
+  @Column({ type: 'bigint', generated: 'identity', generatedIdentity: 'ALWAYS', insert: false, update: false })
+  ordinal!: string;
+  @Column({ type: 'uuid', name: 'experiment_id' })
+  experimentId!: string;
+  @Column({ type: 'timestamptz', name: 'imported_at' })
+  importedAt!: Date;
+  /** SHA-256 of the run, by which it is recognised. */
+  @Column({ type: 'text' })
+  digest!: string;
+  @Column({ type: 'jsonb' })
+  run!: CodecarbonRun;
 }

@@ -1,6 +1,6 @@
 /** Reading experiments, runs and their logs. */
 import type { DataSource } from 'typeorm';
-import type { LedgerEntry } from '../emissions/ledger-entry.js';
+import { ledgerLines, type BookingEvent } from '../record/ledger-lines.js';
 import type { Page, RunFilter, RunReader } from '../record/run-log.js';
 import { eventOf, experimentOf, runOf, SELECT_RUN, type EventColumns, type ExperimentColumns, type RunColumns } from './run-rows.js';
 
@@ -51,8 +51,8 @@ export const runReader = (dataSource: DataSource): RunReader => {
     },
     async ledger(runId) {
       if (!UUID.test(runId)) return [];
-      const sql = "select fact->'entries' as entries from run_event where run_id = $1 and kind = 'energy' order by sequence";
-      return (await select<{ entries: readonly LedgerEntry[] }>(sql, [runId])).flatMap((row) => row.entries);
+      const sql = "select sequence, fact from run_event where run_id = $1 and kind in ('energy', 'restated') order by sequence";
+      return ledgerLines(await select<BookingEvent>(sql, [runId]));
     },
   };
 };

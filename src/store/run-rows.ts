@@ -1,7 +1,8 @@
 /** Rows of a run to what the record knows, and back. */
-import type { LedgerEntry } from '../emissions/ledger-entry.js';
+import type { LedgerEntry, LedgerLine } from '../emissions/ledger-entry.js';
 import type { RunRole, RunSpec } from '../experiment/spec.js';
 import type { RunState } from '../experiment/run-state.js';
+import { numbered } from '../record/ledger-lines.js';
 import type { RunEvent, RunFact } from '../record/run-event.js';
 import type { StoredExperiment, StoredRun } from '../record/run-log.js';
 import type { RunSummary } from '../record/run-summary.js';
@@ -86,9 +87,12 @@ export const eventOf = (row: EventColumns): RunEvent => ({
 
 /** The ledger's lines of an event, as columns of `ledger_entry`; empty for any other fact. */
 export const ledgerRowsOf = (event: RunEvent): readonly (readonly unknown[])[] =>
-  event.fact.kind === 'energy'
-    ? event.fact.entries.map((entry, piece) => [event.runId, event.sequence, piece, ...entryColumns(entry)])
-    : [];
+  bookedLines(event).map(({ piece, entry }) => [event.runId, event.sequence, piece, ...entryColumns(entry)]);
+
+const bookedLines = ({ sequence, fact }: RunEvent): readonly LedgerLine[] => {
+  if (fact.kind === 'energy') return fact.entries.map((entry, piece) => ({ sequence, piece, entry }));
+  return fact.kind === 'restated' ? numbered(sequence, fact.changes).flatMap(({ after }) => after) : [];
+};
 
 const entryColumns = (entry: LedgerEntry): readonly unknown[] => [
   entry.purpose,
@@ -105,4 +109,5 @@ const entryColumns = (entry: LedgerEntry): readonly unknown[] => [
   entry.reading?.source ?? null,
   entry.reading?.provenance ?? null,
   entry.emissions ?? null,
+  entry.attributed ?? null,
 ];

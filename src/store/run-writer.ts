@@ -5,7 +5,17 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { isTerminal, mayMove, IllegalMove } from '../experiment/run-state.js';
 import type { RunEvent } from '../record/run-event.js';
-import { StaleFence, type Fence, type Move, type MoveAnswer, type NewExperiment, type NewFact, type RunWriter } from '../record/run-log.js';
+import {
+  StaleFence,
+  type Fence,
+  type Move,
+  type MoveAnswer,
+  type NewExperiment,
+  type NewFact,
+  type RestateAnswer,
+  type Restating,
+  type RunWriter,
+} from '../record/run-log.js';
 import { emptySummary, withEvent, type RunSummary } from '../record/run-summary.js';
 import { instant, type Instant } from '../units/time.js';
 import { ledgerRowsOf, type RunColumns } from './run-rows.js';
@@ -46,6 +56,7 @@ export const runWriter = (dataSource: DataSource, enqueue: EnqueueSegment, lease
         await setStart(manager, run, startAt, enqueue);
       }),
     move: (move) => transaction((manager) => moveRun(manager, move, enqueue)),
+    restate: (restating) => restateLines(dataSource, restating),
     async ask(runId, wish) {
       await dataSource.query('select pg_notify($1, $2)', [WISH_CHANNEL, `${runId} ${wish}`]);
     },
@@ -134,6 +145,36 @@ const moveRun = async (manager: EntityManager, move: Move, enqueue: EnqueueSegme
   return { kind: 'moved', from: run.state };
 };
 
+/** Locks the run like every change of its log, marks the old lines, and refuses when one of them no longer stands. */
+const restateLines = async (dataSource: DataSource, { runId, changes, ...restating }: Restating): Promise<RestateAnswer> => {
+  const { at, gridAt, message } = restating;
+  try {
+    return await dataSource.transaction(async (manager) => {
+      const run = await lock(manager, runId);
+      if (run === undefined) return 'not-found';
+      await appendFacts(manager, run, [{ at, gridAt, fact: { kind: 'restated', changes, message } }]);
+      return 'restated';
+    });
+  } catch (failure) {
+    if (failure instanceof Superseded) return 'superseded';
+    throw failure;
+  }
+};
+
+/** Rolls a restatement back whose lines no longer stand. */
+class Superseded extends Error {}
+
+const supersede = async (manager: EntityManager, { runId, sequence, fact }: RunEvent): Promise<void> => {
+  if (fact.kind !== 'restated') return;
+  const [rows] = (await manager.query(
+    `update ledger_entry set superseded_by = $2 from unnest($3::integer[], $4::integer[]) as old (sequence, piece)
+     where run_id = $1 and ledger_entry.sequence = old.sequence and ledger_entry.piece = old.piece and superseded_by is null
+     returning ledger_entry.piece`,
+    [runId, sequence, fact.changes.map((change) => change.sequence), fact.changes.map((change) => change.piece)],
+  )) as [readonly unknown[], number];
+  if (rows.length !== fact.changes.length) throw new Superseded();
+};
+
 const setStart = async (manager: EntityManager, run: LockedRun, startAt: Instant, enqueue: EnqueueSegment): Promise<void> => {
   await manager.query('update run set start_at = $2 where id = $1', [run.id, new Date(startAt)]);
   await enqueue(manager, { runId: run.id, zone: run.zone, startAt });
@@ -195,6 +236,7 @@ const insertEvents = async (manager: EntityManager, events: readonly RunEvent[])
       events.map(({ fact }) => JSON.stringify(fact)),
     ],
   );
+  for (const event of events) await supersede(manager, event);
   const rows = events.flatMap(ledgerRowsOf);
   if (rows.length === 0) return;
   const columns = LEDGER_TYPES.map((_type, column) => rows.map((row) => row[column]));
@@ -223,4 +265,5 @@ const LEDGER_TYPES = [
   'text',
   'text',
   'double precision',
+  'bigint',
 ] as const;

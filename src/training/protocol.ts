@@ -16,6 +16,8 @@ export interface TrainJob {
   readonly checkpointDirectory: string;
   /** Int32Array of length 1, see COMMAND. */
   readonly command: SharedArrayBuffer;
+  /** Name of the thread and all it starts, by which their processor time is told apart; at most 15 bytes. */
+  readonly threads: string;
 }
 
 /** Train a few real steps on real images, keep nothing, and say how fast it went. */

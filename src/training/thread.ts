@@ -1,4 +1,5 @@
 /** The trainer thread: takes one job as worker data, sends facts, and ends. Its errors cross as data. */
+import fs from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadHeap } from './kernels/heap.js';
 import { probeTraining } from './probe-training.js';
@@ -12,7 +13,11 @@ const send = (fact: TrainerFact): void => {
   port.postMessage(fact);
 };
 
+/** Linux: the thread's own name; what it starts inherits it. Elsewhere threads have no name to be found by. */
+const THREAD_NAME = '/proc/thread-self/comm';
+
 try {
+  if (job.kind === 'train' && fs.existsSync(THREAD_NAME)) fs.writeFileSync(THREAD_NAME, job.threads);
   send({ kind: 'phase', phase: 'starting' });
   const heap = await loadHeap();
   if (job.kind === 'train') runTraining(job, heap, send);

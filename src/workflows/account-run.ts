@@ -1,13 +1,14 @@
 /** What a run's log and ledger say about carbon: its account, and its comparison with others. */
 import { carbonPerAccuracyPoint } from '../emissions/accuracy.js';
-import { contiguousSpan, counterfactual } from '../emissions/counterfactual.js';
+import { activeOf, contiguousSpan, laidContiguously, laidInPlace } from '../emissions/counterfactual.js';
 import type { LedgerEntry } from '../emissions/ledger-entry.js';
 import { leversBetween, savedBy, type RunParts } from '../emissions/levers.js';
+import type { IntensitySeries } from '../grid/reading.js';
 import { DATASETS } from '../experiment/catalogue.js';
-import type { Booked, RunSummary } from '../record/run-summary.js';
-import { bookedInAll } from '../record/run-summary.js';
+import type { Booked } from '../record/booked.js';
+import { bookedInAll, type RunSummary } from '../record/run-summary.js';
 import type { StoredRun } from '../record/run-log.js';
-import { grams, type GramsCO2eq } from '../units/quantities.js';
+import { grams, microjoules, type GramsCO2eq } from '../units/quantities.js';
 import type { CarbonAccount, Comparison, PairComparison, Savings } from './answers.js';
 import type { Ports } from './ports.js';
 
@@ -27,6 +28,7 @@ export const accountOf = async (ports: Ports, run: StoredRun): Promise<CarbonAcc
     savings: await savingsOf(ports, run),
     emissions,
     overheadEmissions: emissionsOf(summary.booked.overhead),
+    share: shareOf(booked),
     coveredPercent: booked.energy > 0 ? (100 * booked.coveredEnergy) / booked.energy : undefined,
     carbonPerAccuracyPoint:
       emissions === undefined || accuracy === undefined ? undefined : carbonPerAccuracyPoint(emissions, accuracy, chanceAccuracy),
@@ -63,6 +65,8 @@ const comparePair = async (ports: Ports, baseline: StoredRun, candidate: StoredR
     delayMs: b.started && b.started.gridAt - candidate.submittedGridAt,
     difference: levers?.difference,
     timing: levers?.timing,
+    place: levers?.place,
+    interaction: levers?.interaction,
     configuration: levers?.configuration,
     overhead: levers?.overhead,
     ...convergence(difference),
@@ -74,29 +78,19 @@ const savingsOf = async (ports: Ports, run: StoredRun): Promise<Savings> => {
   const overhead = emissionsOf(run.summary.booked.overhead);
   const provenance = `metered: ${run.summary.energyByComponent.map(({ component, method }) => `${component} by ${method}`).join(', ') || 'nothing yet'}; grid: ${ports.grid.name}`;
   const parts = await partsOf(ports, run);
-  if (typeof parts === 'string') {
-    return {
-      counterfactual: undefined,
-      saved: undefined,
-      savedPercent: undefined,
-      timing: undefined,
-      overhead,
-      method: METHOD,
-      provenance,
-      unknownBecause: parts,
-    };
-  }
-  const { saved, timing } = savedBy(parts);
-  const savedPercent = parts.atSubmission > 0 ? (100 * saved) / parts.atSubmission : undefined;
+  const known = typeof parts === 'string' ? undefined : parts;
+  const saving = known && savedBy(known);
   return {
-    counterfactual: parts.atSubmission,
-    saved,
-    savedPercent,
-    timing,
-    overhead: parts.overhead,
+    counterfactual: known?.atSubmission,
+    saved: saving?.saved,
+    savedPercent: known && saving && known.atSubmission > 0 ? (100 * saving.saved) / known.atSubmission : undefined,
+    timing: saving?.timing,
+    place: saving?.place,
+    interaction: saving?.interaction,
+    overhead,
     method: METHOD,
     provenance,
-    unknownBecause: undefined,
+    unknownBecause: typeof parts === 'string' ? parts : undefined,
   };
 };
 
@@ -107,13 +101,41 @@ const partsOf = async (ports: Ports, run: StoredRun): Promise<RunParts | string>
   if (active.energy === 0) return 'no energy was metered while it trained';
   if (active.coveredEnergy !== active.energy || overhead.coveredEnergy !== overhead.energy)
     return 'part of its energy was drawn while the intensity of the grid was unknown';
-  const ledger: readonly LedgerEntry[] = await ports.reader.ledger(run.id);
-  const span = contiguousSpan(ledger, run.submittedGridAt);
-  const readings = await ports.grid.readings(run.zone, span, ports.gridClock.now());
-  const laid = counterfactual(ledger, run.submittedGridAt, readings);
-  if (laid.kind === 'unknown') return laid.reason;
-  return { active: grams(active.emissions), overhead: grams(overhead.emissions), atSubmission: laid.emissions };
+  const ledger = (await ports.reader.ledger(run.id)).map(({ entry }) => entry);
+  const moved = await movedParts(ports, run, ledger, grams(active.emissions));
+  return typeof moved === 'string' ? moved : { active: grams(active.emissions), overhead: grams(overhead.emissions), ...moved };
 };
+
+/** The active energy in the other places and times; a run that stayed at home has only one other. */
+const movedParts = async (
+  ports: Ports,
+  run: StoredRun,
+  ledger: readonly LedgerEntry[],
+  active: GramsCO2eq,
+): Promise<Pick<RunParts, 'atSubmission' | 'atHome' | 'elsewhereAtSubmission'> | string> => {
+  const { grid, gridClock } = ports;
+  const submission = run.submittedGridAt;
+  const atOnce = contiguousSpan(ledger, submission);
+  const home = await grid.readings(run.zone, atOnce, gridClock.now());
+  const atSubmission = laidContiguously(ledger, submission, () => home);
+  if (atSubmission.kind === 'unknown') return atSubmission.reason;
+  const zones = new Set(activeOf(ledger).map(({ zone }) => zone));
+  if (zones.size === 1 && zones.has(run.zone))
+    return { atSubmission: atSubmission.emissions, atHome: active, elsewhereAtSubmission: atSubmission.emissions };
+  const elsewhere = new Map<string, IntensitySeries>();
+  for (const zone of zones) elsewhere.set(zone, await grid.readings(zone, atOnce, gridClock.now()));
+  const really = { start: ledger[0]!.grid.start, end: ledger.at(-1)!.grid.end };
+  const homeThen = await grid.readings(run.zone, really, gridClock.now());
+  const atHome = laidInPlace(ledger, () => homeThen);
+  const elsewhereAtSubmission = laidContiguously(ledger, submission, ({ zone }) => elsewhere.get(zone)!);
+  if (atHome.kind === 'unknown') return atHome.reason;
+  if (elsewhereAtSubmission.kind === 'unknown') return elsewhereAtSubmission.reason;
+  return { atSubmission: atSubmission.emissions, atHome: atHome.emissions, elsewhereAtSubmission: elsewhereAtSubmission.emissions };
+};
+
+/** Known only where it is known of all the energy. */
+const shareOf = ({ energy, share }: Booked): CarbonAccount['share'] =>
+  energy > 0 && share.ofEnergy === energy ? { energy: microjoules(share.energy), emissions: grams(share.emissions) } : undefined;
 
 /** Undefined when nothing of the energy has a known intensity. */
 const emissionsOf = (booked: Booked): GramsCO2eq | undefined =>

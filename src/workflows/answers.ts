@@ -4,7 +4,7 @@ import type { RunState } from '../experiment/run-state.js';
 import type { Forecast } from '../grid/reading.js';
 import type { Estimate, Placement, Plan, PlanRefusal } from '../plan/plan.js';
 import type { StoredRun } from '../record/run-log.js';
-import type { GramsCO2eq } from '../units/quantities.js';
+import type { GramsCO2eq, Microjoules } from '../units/quantities.js';
 
 export type Submission =
   | { readonly kind: 'submitted'; readonly experimentId: string; readonly runIds: readonly string[] }
@@ -30,14 +30,43 @@ export type ControlAnswer =
   | { readonly kind: 'illegal'; readonly state: RunState; readonly message: string }
   | { readonly kind: 'not-found' };
 
+/** What became of settling a run's ledger. */
+export type Settlement =
+  | { readonly kind: 'settled'; readonly restated: number; /** Lines that still wait for a better reading. */ readonly provisional: number }
+  | { readonly kind: 'not-found' };
+
+export const EXPORT_FORMATS = ['codecarbon-csv', 'summary-json', 'sci-json', 'boamps-json', 'ai-act-markdown', 'samples-parquet'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+export interface ExportedFile {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly content: string | Uint8Array;
+}
+
+export type ImportAnswer =
+  | {
+      readonly kind: 'imported';
+      readonly added: number;
+      /** Rows the experiment had already. */
+      readonly known: number;
+      readonly ignoredColumns: readonly string[];
+    }
+  | { readonly kind: 'invalid'; readonly problems: readonly Problem[] }
+  | { readonly kind: 'not-found' };
+
 /** A run's signed saving against itself started at once (see domain terms: counterfactual). */
 export interface Savings {
   readonly counterfactual: GramsCO2eq | undefined;
   /** counterfactual − actual, overhead included; negative is a loss. */
   readonly saved: GramsCO2eq | undefined;
   readonly savedPercent: number | undefined;
-  /** The active energy's part: what moving it in time did. */
+  /** What moving the active energy in time did, in its home zone. */
   readonly timing: GramsCO2eq | undefined;
+  /** What moving it in place did, at the time of submission. */
+  readonly place: GramsCO2eq | undefined;
+  /** What both moves did beyond the two by themselves. */
+  readonly interaction: GramsCO2eq | undefined;
   /** Emissions of start-up, checkpoints and resumes. */
   readonly overhead: GramsCO2eq | undefined;
   readonly method: string;
@@ -50,6 +79,8 @@ export interface CarbonAccount {
   readonly savings: Savings;
   readonly emissions: GramsCO2eq | undefined;
   readonly overheadEmissions: GramsCO2eq | undefined;
+  /** The run's own part, above what the host draws at rest; undefined where it is not known of all the energy. */
+  readonly share: { readonly energy: Microjoules; readonly emissions: GramsCO2eq } | undefined;
   readonly coveredPercent: number | undefined;
   readonly carbonPerAccuracyPoint: GramsCO2eq | undefined;
   /** Of the final evaluation. */
@@ -71,6 +102,8 @@ export interface PairComparison {
   /** Baseline − candidate; positive: the candidate emitted less. */
   readonly difference: GramsCO2eq | undefined;
   readonly timing: GramsCO2eq | undefined;
+  readonly place: GramsCO2eq | undefined;
+  readonly interaction: GramsCO2eq | undefined;
   readonly configuration: GramsCO2eq | undefined;
   readonly overhead: GramsCO2eq | undefined;
   readonly converged: boolean | undefined;

@@ -1,4 +1,5 @@
 /** How long a run will take and what it will draw: from an earlier run of the same shape here, else from a short probe. */
+import { threadName } from '../energy/run-cpu-time.js';
 import type { EnergySample } from '../energy/sample.js';
 import { stepsPerEpoch, totalSteps, type ForecastMethod, type RunSpec, type TrainingSpec } from '../experiment/spec.js';
 import type { Estimate } from '../plan/plan.js';
@@ -89,7 +90,7 @@ const imagePasses = (training: TrainingSpec): number => trainedImages(training) 
 
 const probed = async (ports: Ports, training: TrainingSpec): Promise<Estimate> => {
   const samples: EnergySample[] = [];
-  const session = await ports.meter.start((sample) => samples.push(sample));
+  const session = await ports.meter.start(threadName('probe'), (sample) => samples.push(sample));
   let answer;
   try {
     answer = await ports.trainer.probe(training, PROBE_MS, async () => {

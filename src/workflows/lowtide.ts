@@ -5,7 +5,18 @@ import type { Grid } from '../grid/grid.js';
 import type { RunReader, StoredRun } from '../record/run-log.js';
 import type { RunTail } from '../record/run-tail.js';
 import type { GridClock } from '../units/clock.js';
-import type { CarbonAccount, Comparison, ControlAnswer, EstimateAnswer, Submission } from './answers.js';
+import type { ImportedRuns } from '../record/imported-run.js';
+import type {
+  CarbonAccount,
+  Comparison,
+  ControlAnswer,
+  EstimateAnswer,
+  ExportedFile,
+  ImportAnswer,
+  Settlement,
+  Submission,
+} from './answers.js';
+import type { ExportRequest } from './export-runs.js';
 
 export interface Lowtide {
   readonly version: string;
@@ -24,6 +35,12 @@ export interface Lowtide {
   pauseRun(id: string): Promise<ControlAnswer>;
   resumeRun(id: string): Promise<ControlAnswer>;
   cancelRun(id: string): Promise<ControlAnswer>;
+  /** Books anew what better readings are there for by now. */
+  settleRun(id: string): Promise<Settlement>;
   account(run: StoredRun): Promise<CarbonAccount>;
+  exportRuns(runs: readonly StoredRun[], request: ExportRequest): Promise<ExportedFile>;
+  /** Takes the runs of a CodeCarbon CSV into an experiment. */
+  importCodecarbon(experimentId: string, csv: string): Promise<ImportAnswer>;
+  readonly imported: Pick<ImportedRuns, 'of'>;
   compare(runs: readonly StoredRun[]): Promise<Comparison>;
 }

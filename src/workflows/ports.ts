@@ -3,6 +3,7 @@ import type { EnergyMeter } from '../energy/sample.js';
 import type { TrainingSpec } from '../experiment/spec.js';
 import type { Grid } from '../grid/grid.js';
 import type { Probed, TrainerThread } from '../execution/trainer-thread.js';
+import type { ImportedRuns } from '../record/imported-run.js';
 import type { RunReader, RunWriter } from '../record/run-log.js';
 import type { TrainerFact } from '../training/protocol.js';
 import type { Clock, GridClock } from '../units/clock.js';
@@ -15,9 +16,15 @@ export interface Ports {
   readonly resolveZone: (name: string) => string;
   readonly reader: RunReader;
   readonly writer: RunWriter;
+  readonly imported: ImportedRuns;
   readonly meter: EnergyMeter;
   readonly trainer: {
-    start(training: TrainingSpec, checkpointDirectory: string, onFact: (fact: TrainerFact) => Promise<void>): TrainerThread;
+    start(
+      training: TrainingSpec,
+      checkpointDirectory: string,
+      threads: string,
+      onFact: (fact: TrainerFact) => Promise<void>,
+    ): TrainerThread;
     probe(training: TrainingSpec, leastMs: number, onTraining: () => Promise<void>): Promise<Probed>;
   };
   readonly host: string;

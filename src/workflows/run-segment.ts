@@ -1,6 +1,7 @@
 /** One segment of a run on this host: trains, meters, books, and writes all of it to the run's log, in order. */
 import { bookSample } from '../emissions/book-sample.js';
 import type { EnergyPurpose } from '../emissions/ledger-entry.js';
+import { threadName } from '../energy/run-cpu-time.js';
 import type { EnergySample, MeterSession } from '../energy/sample.js';
 import type { RunFact } from '../record/run-event.js';
 import { StaleFence, type Fence, type NewFact, type RunWish, type StoredRun } from '../record/run-log.js';
@@ -31,6 +32,7 @@ class Segment {
   private writing: Promise<void> = Promise.resolve();
   private booking: Promise<void> = Promise.resolve();
   private fault: unknown;
+  private readonly warned = new Set<string>();
   private purpose: EnergyPurpose = 'overhead';
   private meter: MeterSession | undefined;
   private interruption: Interruption | undefined;
@@ -53,10 +55,12 @@ class Segment {
 
   async run(): Promise<void> {
     const { ports, stored } = this;
-    this.meter = await ports.meter.start((sample) => {
+    const threads = threadName(stored.id);
+    this.meter = await ports.meter.start(threads, (sample) => {
       this.bookLater(sample, this.purpose);
     });
-    const thread = ports.trainer.start(stored.spec.training, ports.checkpointDirectory(stored.id), (fact) => this.onFact(fact));
+    const directory = ports.checkpointDirectory(stored.id);
+    const thread = ports.trainer.start(stored.spec.training, directory, threads, (fact) => this.onFact(fact));
     this.halt = (fast) => {
       if (fast) thread.stop();
       else thread.pause();
@@ -108,6 +112,7 @@ class Segment {
           host: this.ports.host,
           zone: this.stored.zone,
           backend,
+          hardware: this.ports.meter.hardware,
           trainableParameters,
           totalSteps,
           step,
@@ -161,21 +166,24 @@ class Segment {
   }
 
   private async book(sample: EnergySample, purpose: EnergyPurpose): Promise<void> {
-    const { gridClock, grid, pue, meter } = this.ports;
+    const { gridClock, grid, pue } = this.ports;
     const { zone } = this.stored;
     const span = { start: gridClock.toGrid(sample.interval.start), end: gridClock.toGrid(sample.interval.end) };
     const series = await grid.readings(zone, span, span.end);
     const warning = await this.silence(series, span.end);
     if (warning !== undefined) this.add({ kind: 'warning', message: warning }, sample.interval.end);
     const entries = bookSample(sample, purpose, { zone, pue, clock: gridClock }, series);
-    this.add({ kind: 'energy', components: sample.components, entries }, sample.interval.end);
-    const missing = meter.coverage.covered.filter(({ component }) => !sample.components.some((each) => each.component === component));
-    if (missing.length === 0) return;
-    const seconds = ((sample.interval.end - sample.interval.start) / 1000).toFixed(1);
-    this.add({
-      kind: 'warning',
-      message: `${seconds} s passed between two power samples; the energy of ${missing.map(({ component }) => component).join(', ')} in them is unknown and not counted`,
-    });
+    const { interval, ...rest } = sample;
+    this.add({ kind: 'energy', ...rest, entries }, interval.end);
+    for (const { component, reason } of sample.unknown)
+      this.warnOnce(`the energy of ${component} is unknown for a while, and not counted: ${reason}`);
+  }
+
+  /** What goes on is told once; the coverage says how long it took. */
+  private warnOnce(message: string): void {
+    if (this.warned.has(message)) return;
+    this.warned.add(message);
+    this.add({ kind: 'warning', message });
   }
 
   private async finish(last: TrainerFact): Promise<void> {

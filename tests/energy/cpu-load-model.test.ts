@@ -2,11 +2,14 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { cpuPower, loadBetween, machineTimes, processorOf, socketsOf, UNKNOWN_CPU_TDP } from '../../src/energy/cpu-load-model.js';
+import { cpuPower, processPower } from '../../src/energy/cpu-load-model.js';
+import { hostTimes, loadBetween } from '../../src/energy/cpu-times.js';
+import { processorOf, UNKNOWN_CPU_TDP } from '../../src/energy/processor.js';
 import { watts } from '../../src/units/quantities.js';
 
 const TABLE = 'configs/factors/cpu-tdp.csv';
-const tdpOf = (model: string, sockets = 1, setting?: number) => processorOf(model, sockets, TABLE, setting).tdp;
+const found = (model: string, sockets = 1, setting?: number, table = TABLE) => processorOf({ model, sockets, cores: 2 }, table, setting);
+const tdpOf = (model: string, sockets = 1) => found(model, sockets).tdp;
 
 describe('P = TDP·(0.1 + 0.9·u³)', () => {
   test.each([
@@ -58,7 +61,7 @@ describe('the TDP of a processor', () => {
   });
 
   test('is 85 W for a processor the table does not name, and the detail says it is assumed', () => {
-    const processor = processorOf('Abacus 9000', 1, TABLE, undefined);
+    const processor = found('Abacus 9000');
     expect(processor.tdp).toBe(UNKNOWN_CPU_TDP);
     expect(processor.tdp).toBe(85);
     expect(processor.detail).toMatch(/not in the table.*85 W is assumed/);
@@ -67,11 +70,11 @@ describe('the TDP of a processor', () => {
   test('counts once for each socket', () => {
     expect(tdpOf('AMD EPYC 7742 64-Core Processor', 2)).toBe(450);
     expect(tdpOf('Abacus 9000', 4)).toBe(340);
-    expect(processorOf('Abacus 9000', 4, TABLE, undefined).detail).toContain('× 4 sockets');
+    expect(found('Abacus 9000', 4).detail).toContain('× 4 sockets');
   });
 
   test('given in the settings stands for the whole machine and needs no table', () => {
-    const processor = processorOf('AMD EPYC 7742 64-Core Processor', 2, '/no/such/table.csv', 180);
+    const processor = found('AMD EPYC 7742 64-Core Processor', 2, 180, '/no/such/table.csv');
     expect(processor.tdp).toBe(180);
     expect(processor.detail).toContain('from the settings');
   });
@@ -92,26 +95,24 @@ describe('load between two readings of processor time', () => {
   });
 
   test('can be read from this machine: time in use is part of all time', () => {
-    const { busyMs, totalMs } = machineTimes();
+    const { busyMs, totalMs } = hostTimes()!;
     expect(busyMs).toBeGreaterThan(0);
     expect(totalMs).toBeGreaterThanOrEqual(busyMs);
   });
+
+  test('counts interrupts and stolen time as busy, waiting for I/O as idle, and guests once', () => {
+    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'constructed-proc-')), 'stat');
+    // user nice system idle iowait irq softirq steal guest guest_nice, in ticks of 10 ms
+    fs.writeFileSync(file, 'cpu  100 20 30 1000 50 4 5 6 90 10\ncpu0 1 1 1 1 1 1 1 1 1 1\n');
+    expect(hostTimes(file)).toEqual({ busyMs: 1650, totalMs: 12_150 });
+  });
+
+  test('is unknown in a container without /proc', () => {
+    expect(hostTimes('/no/such/proc/stat')).toBeUndefined();
+  });
 });
 
-describe('sockets', () => {
-  const cpuinfo = (text: string) => {
-    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'constructed-cpuinfo-')), 'cpuinfo');
-    fs.writeFileSync(file, text);
-    return file;
-  };
-
-  test('are the distinct physical ids, however many cores each has', () => {
-    const cores = [0, 0, 1, 1].map((id, core) => `processor\t: ${core}\nphysical id\t: ${id}\ncore id\t\t: ${core % 2}\n`);
-    expect(socketsOf(cpuinfo(cores.join('\n')))).toBe(2);
-  });
-
-  test('are one where the system names none or has no such file', () => {
-    expect(socketsOf(cpuinfo('processor\t: 0\nBogoMIPS\t: 48.00\n'))).toBe(1);
-    expect(socketsOf('/no/such/cpuinfo')).toBe(1);
-  });
+test('a process that keeps one of four cores busy draws a quarter of the thermal design power', () => {
+  expect(processPower(watts(100), 1000, 1000, 4)).toBe(25);
+  expect(processPower(watts(100), 0, 1000, 4)).toBe(0);
 });

@@ -1,39 +1,52 @@
 import fs from 'node:fs';
 import os from 'node:os';
+import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
-import { hostMeter } from '../../src/energy/host-meter.js';
+import { openHostMeter, type HostMeterOptions } from '../../src/energy/host-meter.js';
 import { ramPower } from '../../src/energy/ram-dimm-model.js';
-import type { EnergyComponent, EnergySample, MeterSession } from '../../src/energy/sample.js';
+import type { EnergyComponent, EnergyMeter, EnergySample, MeterSession } from '../../src/energy/sample.js';
 import { instant } from '../../src/units/time.js';
 import { constructedRapl } from './rapl-tree.js';
 
 const BEGAN = Date.UTC(2022, 5, 1);
 const INTERVAL_MS = 60_000; // Long, so that the timer never fires here: samples end where a test cuts them.
 
+const RUN = 'run-constructed';
+
 /** A meter on hands that a test moves; the session is stopped after it. */
-const metered = async (powercapRoot = '/no/such/powercap', tdpWatts: number | undefined = 100, intervalMs = INTERVAL_MS) => {
+const metered = async (powercapRoot = '/no/such/powercap', over: Partial<HostMeterOptions> = {}) => {
   const hands = { wallMs: BEGAN, elapsedMs: 1234.5 };
-  const meter = hostMeter({
+  const meter = await openHostMeter({
     clock: { now: () => instant(hands.wallMs) },
     monotonic: { elapsedMs: () => hands.elapsedMs },
-    intervalMs,
+    intervalMs: INTERVAL_MS,
     tdpTable: 'configs/factors/cpu-tdp.csv',
-    tdpWatts,
+    tdpWatts: 100,
+    trackingMode: 'machine',
+    psys: false,
     powercapRoot,
+    drmRoot: '/no/such/drm',
+    ...over,
   });
+  meters.push(meter);
   const samples: EnergySample[] = [];
-  const session = await meter.start((sample) => samples.push(sample));
-  sessions.push(session);
   const pass = (ms: number) => {
     hands.elapsedMs += ms;
     hands.wallMs += ms;
   };
-  return { meter, hands, samples, session, pass };
+  const begin = async () => {
+    const session = await meter.start(RUN, (sample) => samples.push(sample));
+    sessions.push(session);
+    return session;
+  };
+  return { meter, hands, samples, pass, begin, session: await begin() };
 };
 
+const meters: EnergyMeter[] = [];
 const sessions: MeterSession[] = [];
 afterEach(async () => {
   for (const session of sessions.splice(0)) await session.stop().catch(() => undefined);
+  for (const meter of meters.splice(0)) meter.close();
 });
 
 const energyIn = (sample: EnergySample | undefined, wanted: EnergyComponent) =>
@@ -59,6 +72,19 @@ describe('samples', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  test('go on at the new time after the host slept, or its clock was set forward, and nothing is metered in between', async () => {
+    const { samples, session, pass, hands } = await metered();
+    pass(1000);
+    hands.wallMs += 3_600_000;
+    await session.cut();
+    pass(500);
+    await session.cut();
+    expect(samples.map(({ interval }) => interval)).toEqual([
+      { start: BEGAN, end: BEGAN + 1000 },
+      { start: BEGAN + 3_601_000, end: BEGAN + 3_601_500 },
+    ]);
   });
 
   test('are as long as the monotonic time, though the wall clock is set back', async () => {
@@ -88,17 +114,14 @@ describe('samples', () => {
   test('come by themselves while nobody cuts', async () => {
     const elapsed = process.hrtime.bigint();
     const samples: EnergySample[] = [];
-    const meter = hostMeter({
+    const { meter } = await metered('/no/such/powercap', {
       clock: { now: () => instant(BEGAN) },
       monotonic: { elapsedMs: () => Number(process.hrtime.bigint() - elapsed) / 1e6 },
       intervalMs: 5,
-      tdpTable: 'configs/factors/cpu-tdp.csv',
-      tdpWatts: 100,
-      powercapRoot: '/no/such/powercap',
     });
     let session: MeterSession | undefined;
     await new Promise<void>((enough) => {
-      void meter.start((sample) => samples.push(sample) === 3 && enough()).then((started) => (session = started));
+      void meter.start(RUN, (sample) => samples.push(sample) === 3 && enough()).then((started) => (session = started));
     });
     await session!.stop();
     for (const [index, { interval }] of samples.slice(1).entries()) expect(interval.start).toBe(samples[index]!.interval.end);
@@ -119,7 +142,7 @@ describe('without counters', () => {
   });
 
   test('the processor draws between a tenth of its TDP and its TDP', async () => {
-    const { samples, session, pass } = await metered('/no/such/powercap', 100);
+    const { samples, session, pass } = await metered();
     pass(10_000);
     await session.cut();
     expect(energyIn(samples[0], 'cpu')).toBeGreaterThanOrEqual(100e6);
@@ -135,6 +158,9 @@ describe('without counters', () => {
     pass(1000);
     await session.cut();
     expect(samples.map(({ components }) => components.map(({ component }) => component))).toEqual([['cpu', 'ram'], [], ['cpu', 'ram']]);
+    expect(samples.map(({ gap }) => gap)).toEqual([false, true, false]);
+    expect(samples[1]!.unknown.map(({ component }) => component)).toEqual(['cpu', 'ram']);
+    expect(samples[1]!.unknown[0]!.reason).toContain('more than three sampling intervals');
   });
 
   test('the coverage names the models, why there is no counter, and that no GPU is metered', async () => {
@@ -157,13 +183,14 @@ describe('on a constructed RAPL tree', () => {
     const { meter, samples, session, pass } = await metered(tree.root);
     tree.set('intel-rapl:0', 40_000_001);
     tree.set('intel-rapl:0:0', 3_000_002);
-    pass(10 * INTERVAL_MS);
+    pass(4 * INTERVAL_MS);
     await session.cut();
     expect(meter.coverage.covered.map(({ method }) => method)).toEqual(['rapl', 'rapl']);
-    expect(samples[0]!.components).toEqual([
+    expect(samples[0]!.components).toMatchObject([
       { component: 'cpu', method: 'rapl', energy: 40_000_001 },
       { component: 'ram', method: 'rapl', energy: 3_000_002 },
     ]);
+    expect(samples[0]).toMatchObject({ gap: true, unknown: [] });
   });
 
   test('a counted processor leaves memory to its model, and only the model falls silent in a gap', async () => {
@@ -178,21 +205,113 @@ describe('on a constructed RAPL tree', () => {
 
   test('what was drawn before the start is not in the first sample', async () => {
     const tree = packageAndDram();
-    const { meter, pass } = await metered(tree.root);
+    const { samples, pass, begin, session: first } = await metered(tree.root);
+    await first.stop();
     tree.set('intel-rapl:0', 9_000_000);
-    const samples: EnergySample[] = [];
-    const session = await meter.start((sample) => samples.push(sample));
+    const session = await begin();
     tree.set('intel-rapl:0', 9_500_000);
     pass(1000);
     await session.stop();
     expect(energyIn(samples[0], 'cpu')).toBe(500_000);
   });
 
-  test('a counter that fails is told to whoever stops the meter', async () => {
+  test('a counter that fails is unknown in the sample, with its file, and the rest is metered on', async () => {
     const tree = packageAndDram();
-    const { session, pass } = await metered(tree.root);
+    const { samples, session, pass } = await metered(tree.root);
     fs.rmSync(tree.energyFile('intel-rapl:0'));
+    tree.set('intel-rapl:0:0', 2_000_000);
     pass(1000);
-    await expect(session.stop()).rejects.toMatchObject({ code: 'ENOENT' });
+    await session.stop();
+    expect(samples[0]!.components).toMatchObject([{ component: 'ram', energy: 2_000_000 }]);
+    expect(samples[0]!.unknown).toEqual([{ component: 'cpu', reason: `cannot read ${tree.energyFile('intel-rapl:0')} (ENOENT)` }]);
+  });
+
+  test('what it drew at rest, before any run, is idle power; what comes above it is shared', async () => {
+    const tree = packageAndDram();
+    const { samples, pass, begin, session: first } = await metered(tree.root);
+    await first.stop();
+    tree.set('intel-rapl:0', 20_000_000);
+    pass(2000);
+    const session = await begin();
+    tree.set('intel-rapl:0', 20_000_000 + 50_000_000);
+    pass(1000);
+    await session.stop();
+    const [cpu] = samples[0]!.components;
+    expect(cpu).toMatchObject({ energy: 50_000_000, idle: 10_000_000, attributed: 0 });
+  });
+
+  test('while it was never seen at rest, neither idle nor share is known', async () => {
+    const tree = packageAndDram();
+    const { samples, session, pass } = await metered(tree.root);
+    tree.set('intel-rapl:0', 50_000_000);
+    pass(1000);
+    await session.stop();
+    expect(samples[0]!.components[0]).toEqual({
+      component: 'cpu',
+      method: 'rapl',
+      energy: 50_000_000,
+      idle: undefined,
+      attributed: undefined,
+    });
+  });
+
+  test('no permission leaves the processor to its model, and the coverage says which file and what to do', async () => {
+    const tree = packageAndDram();
+    fs.rmSync(tree.energyFile('intel-rapl:0'));
+    const { meter } = await metered(tree.root);
+    expect(meter.coverage.covered.map(({ component, method }) => [component, method])).toEqual([
+      ['ram', 'rapl'],
+      ['cpu', 'cpu-load-model'],
+    ]);
+    expect(meter.coverage.covered[1]!.detail).toContain(tree.energyFile('intel-rapl:0'));
+  });
+});
+
+describe('a run’s share', () => {
+  /** A thread of the run's name that was busy for a while, as a trainer is, and rests now; ended after the test. */
+  const busyThread = async (ms: number) => {
+    const worker = new Worker(
+      `require('node:fs').writeFileSync('/proc/thread-self/comm', ${JSON.stringify(RUN)});
+       const { parentPort } = require('node:worker_threads');
+       const until = Date.now() + ${ms}; while (Date.now() < until);
+       parentPort.once('message', () => {}); parentPort.postMessage('rests');`,
+      { eval: true },
+    );
+    workers.push(worker);
+    await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+  };
+  const workers: Worker[] = [];
+  afterEach(async () => {
+    for (const worker of workers.splice(0)) await worker.terminate();
+  });
+
+  test('is what its threads drew above idle: nothing while they rest, and never more than the host', async () => {
+    const { samples, session, pass } = await metered();
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    pass(1000);
+    await session.cut();
+    await busyThread(300);
+    pass(1000);
+    await session.cut();
+    const [resting, busy] = samples.map(({ components }) => components.find(({ component }) => component === 'cpu')!);
+    expect(resting!.attributed).toBe(0);
+    expect(busy!.attributed).toBeGreaterThan(0);
+    for (const { energy, idle, attributed } of [resting!, busy!]) expect(idle! + attributed!).toBeLessThanOrEqual(energy);
+    expect(samples[1]!.components.find(({ component }) => component === 'ram')).toMatchObject({ attributed: 0 });
+  });
+
+  test('in process mode follows CodeCarbon: the thermal design power by the part of all cores it used, and no idle power', async () => {
+    const { samples, session, pass, meter } = await metered('/no/such/powercap', { trackingMode: 'process' });
+    expect(meter.coverage.covered.map(({ method }) => method)).toEqual(['cpu-process-model', 'ram-process-model']);
+    await busyThread(300);
+    pass(1000);
+    await session.stop();
+    const [cpu, ram] = samples[0]!.components;
+    // 0.3 s of one of the cores in a second of 100 W: ticks of 10 ms, and other work may have kept it from the core.
+    expect(cpu!.attributed).toBeLessThanOrEqual(cpu!.energy);
+    expect(cpu!.attributed! / 1e6).toBeLessThanOrEqual((100 * 0.32) / os.cpus().length);
+    expect(cpu!.attributed! / 1e6).toBeGreaterThan((100 * 0.05) / os.cpus().length);
+    expect(cpu!.idle).toBe(0);
+    expect(ram!.attributed).toBeGreaterThan(0);
   });
 });

@@ -20,8 +20,9 @@ const submit = async (input: object) => (await ask(service.url, SUBMIT, { input 
 const follow = (run: string, after = 0, enough?: (value: any) => boolean) => collect(service.url, EVENTS, { run, after }, enough);
 
 const RUN = `query ($id: ID!) { run(id: $id) { state pauseReason step totalSteps accuracy energyKwh emissionsGco2eq overheadEmissionsGco2eq delaySeconds lastSequence warnings
-  evaluations { step final emissionsSoFarGco2eq } coverage { energyWithKnownIntensityPercent components { component method energyKwh } }
-  savings { counterfactualEmissionsGco2eq savedGco2eq timingGco2eq overheadGco2eq unknownBecause }
+  evaluations { step final emissionsSoFarGco2eq } coverage { energyWithKnownIntensityPercent components { component method energyKwh idleEnergyKwh attributedEnergyKwh } gaps { component reason } lateSeconds }
+  savings { counterfactualEmissionsGco2eq savedGco2eq timingGco2eq placeGco2eq interactionGco2eq overheadGco2eq unknownBecause }
+  attributedEnergyKwh attributedEmissionsGco2eq restatements { lines }
   emissionsTimeline { gridStart gridEnd energyKwh intensityGco2eqPerKwh emissionsGco2eq cumulativeEmissionsGco2eq } segments { number firstStep endedAt } } }`;
 const read = async (id: string) => (await ask(service.url, RUN, { id })).data.run;
 
@@ -53,7 +54,12 @@ test('an experiment goes from mutation to report', async () => {
   for (const [index, run] of finished.entries()) {
     expect(run).toMatchObject({ state: 'SUCCEEDED', step: 100, totalSteps: 100, coverage: { energyWithKnownIntensityPercent: 100 } });
     expect(run.accuracy).toBeGreaterThan(0.8);
-    const { timingGco2eq, overheadGco2eq, savedGco2eq, unknownBecause } = run.savings;
+    expect(run.attributedEnergyKwh).toBeGreaterThan(0);
+    for (const { energyKwh, idleEnergyKwh, attributedEnergyKwh } of run.coverage.components)
+      expect(idleEnergyKwh + attributedEnergyKwh).toBeLessThanOrEqual(energyKwh * (1 + 1e-12));
+    expect(run.attributedEmissionsGco2eq).toBeLessThan(run.emissionsGco2eq);
+    const { timingGco2eq, placeGco2eq, interactionGco2eq, overheadGco2eq, savedGco2eq, unknownBecause } = run.savings;
+    expect([placeGco2eq, interactionGco2eq]).toEqual([0, 0]);
     expect(unknownBecause).toBeNull();
     expect(savedGco2eq).toBeCloseTo(timingGco2eq - overheadGco2eq, 9);
     const booked = run.emissionsTimeline.reduce((sum: number, { emissionsGco2eq }: any) => sum + emissionsGco2eq, 0);

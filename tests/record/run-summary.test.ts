@@ -14,6 +14,7 @@ const entry = (energy: number, intensity: number | undefined, purpose: LedgerEnt
   grid: { start: instant(0), end: instant(360_000) },
   zone: 'X',
   energy: microjoules(energy),
+  attributed: microjoules(Math.floor(energy / 2)),
   pue: 1,
   reading:
     intensity === undefined
@@ -24,7 +25,15 @@ const entry = (energy: number, intensity: number | undefined, purpose: LedgerEnt
 
 const energyFact = (...entries: readonly LedgerEntry[]): RunFact => ({
   kind: 'energy',
-  components: [{ component: 'cpu', method: 'cpu-load-model', energy: microjoules(entries.reduce((sum, { energy }) => sum + energy, 0)) }],
+  components: [
+    {
+      component: 'cpu',
+      method: 'cpu-load-model',
+      energy: microjoules(entries.reduce((sum, { energy }) => sum + energy, 0)),
+      idle: microjoules(0),
+      attributed: undefined,
+    },
+  ],
   entries,
 });
 

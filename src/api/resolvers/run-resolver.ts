@@ -19,16 +19,7 @@ import {
 import { forecastView } from '../types/grid-types.js';
 import { RunFilterInput, RunSpecInput, withoutNulls } from '../types/inputs.js';
 import { RunType, runView } from '../types/run-type.js';
-import {
-  CoverageType,
-  EmissionsPointType,
-  estimateView,
-  kwh,
-  planView,
-  SavingsType,
-  savingsView,
-  timelineView,
-} from '../types/run-types.js';
+import { EmissionsPointType, estimateView, planView, SavingsType, savingsView, timelineView } from '../types/run-types.js';
 
 /** Every kind of event is part of the schema, though only their interface is named by a field. */
 export const ORPHANED_TYPES = EVENT_TYPES;
@@ -154,18 +145,9 @@ export class RunResolver {
     return savingsView((await context.account(stored)).savings);
   }
 
-  @FieldResolver(() => CoverageType, { description: 'What its totals cover.' })
-  async coverage(@Root() { stored }: RunType, @Ctx() context: Context): Promise<CoverageType> {
-    return {
-      energyWithKnownIntensityPercent: (await context.account(stored)).coveredPercent ?? null,
-      components: stored.summary.energyByComponent.map(({ component, method, energy }) => ({ component, method, energyKwh: kwh(energy) })),
-      notCovered: [...context.lowtide.meterCoverage.notCovered],
-    };
-  }
-
   @FieldResolver(() => [EmissionsPointType], { description: 'Its ledger, entry by entry.', complexity: 50 })
   async emissionsTimeline(@Root() { stored }: RunType, @Ctx() { lowtide }: Context): Promise<EmissionsPointType[]> {
-    return timelineView(await lowtide.runs.ledger(stored.id));
+    return timelineView((await lowtide.runs.ledger(stored.id)).map(({ entry }) => entry));
   }
 
   @FieldResolver(() => [RunEventType], {

@@ -1,5 +1,6 @@
 /** Enumerations of the API and the words of the domain they stand for. */
 import { registerEnumType } from 'type-graphql';
+import { EXPORT_FORMATS } from '../../workflows/answers.js';
 
 const words = <const W extends readonly string[]>(all: W) =>
   Object.fromEntries(all.map((word) => [word.toUpperCase().replaceAll('-', '_'), word])) as Readonly<Record<string, W[number]>>;
@@ -91,4 +92,28 @@ export const EnergyPurposeEnum = words(['active', 'overhead']);
 register(EnergyPurposeEnum, 'EnergyPurpose', 'What energy was drawn for.', {
   ACTIVE: 'Training and evaluating.',
   OVERHEAD: 'Start-up, checkpoint and resume.',
+});
+
+export const ExportFormatEnum = words(EXPORT_FORMATS);
+register(ExportFormatEnum, 'ExportFormat', 'What runs are exported as.', {
+  CODECARBON_CSV: "CodeCarbon's emissions.csv, all 38 columns.",
+  SUMMARY_JSON: 'One object a run, in the units people compare.',
+  SCI_JSON: 'Software Carbon Intensity (ISO/IEC 21031:2024) per functional unit.',
+  BOAMPS_JSON: "Boavizta's format for the energy of AI tasks.",
+  AI_ACT_MARKDOWN: 'Training energy for the technical documentation of the EU AI Act, Annex XI.',
+  SAMPLES_PARQUET: 'Raw power samples as Parquet.',
+});
+
+export const ExportScopeEnum = words(['machine', 'process']);
+register(ExportScopeEnum, 'ExportScope', 'Whose energy a CodeCarbon CSV states, its `tracking_mode`.', {
+  MACHINE: 'The whole host while the run trained.',
+  PROCESS: "The run's own share above the host at rest.",
+});
+
+export const FunctionalUnitEnum = words(['run', 'epoch', 'accuracy-point', 'inference']);
+register(FunctionalUnitEnum, 'FunctionalUnit', 'What Software Carbon Intensity is stated for.', {
+  RUN: 'The whole run.',
+  EPOCH: 'One epoch of it.',
+  ACCURACY_POINT: 'One accuracy point above guessing.',
+  INFERENCE: 'One inference of as many as are given.',
 });

@@ -133,6 +133,14 @@ export class EnergyBookedType extends RunEventType {
   emissionsGco2eq!: number | null;
 }
 
+@ObjectType('LedgerRestated', { implements: RunEventType, description: 'Lines of the ledger were booked anew on better readings.' })
+export class LedgerRestatedType extends RunEventType {
+  @Field(() => Int, { description: 'Lines that were replaced.' })
+  lines!: number;
+  @Field(() => String, { description: 'From which readings to which.' })
+  message!: string;
+}
+
 @ObjectType('WarningRaised', { implements: RunEventType, description: 'Something a reader should know.' })
 export class WarningRaisedType extends RunEventType {
   @Field(() => String, { description: 'What.' })
@@ -155,6 +163,7 @@ export const EVENT_TYPES = [
   EvaluationRecordedType,
   CheckpointSavedType,
   EnergyBookedType,
+  LedgerRestatedType,
   WarningRaisedType,
   RunFailedType,
 ] as const;
@@ -187,6 +196,8 @@ export const eventView = ({ runId, sequence, at, gridAt, fact }: RunEvent): RunE
       return as('CheckpointSaved', { ...fact, durationSeconds: fact.durationMs / 1000 });
     case 'energy':
       return as('EnergyBooked', energyFields(fact.entries));
+    case 'restated':
+      return as('LedgerRestated', { lines: fact.changes.length, message: fact.message });
     case 'warning':
       return as('WarningRaised', fact);
     case 'failed':

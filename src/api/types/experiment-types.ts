@@ -93,10 +93,14 @@ export class ComparedPairType {
   durationChangePercent!: number | null;
   @Field(() => Float, { nullable: true, description: "The candidate's grid hours from submission to start." })
   delayHours!: number | null;
-  @Field(() => Float, { nullable: true, description: 'Baseline − candidate in gCO2eq; the sum of the three levers below.' })
+  @Field(() => Float, { nullable: true, description: 'Baseline − candidate in gCO2eq; the sum of the five parts below.' })
   differenceGco2eq!: number | null;
   @Field(() => Float, { nullable: true, description: 'gCO2eq: how much more moving in time saved the candidate than the baseline.' })
   timingGco2eq!: number | null;
+  @Field(() => Float, { nullable: true, description: 'gCO2eq that moving in place saved the candidate beyond the baseline.' })
+  placeGco2eq!: number | null;
+  @Field(() => Float, { nullable: true, description: 'gCO2eq that moving in time and place saved beyond the two by themselves.' })
+  interactionGco2eq!: number | null;
   @Field(() => Float, { nullable: true, description: 'gCO2eq: the difference of the two power profiles, both laid at submission.' })
   configurationGco2eq!: number | null;
   @Field(() => Float, { nullable: true, description: 'gCO2eq: the difference of the two overheads.' })
@@ -120,6 +124,8 @@ const pairView = (pair: PairComparison): ComparedPairType => ({
   delayHours: pair.delayMs === undefined ? null : pair.delayMs / HOUR_MS,
   differenceGco2eq: pair.difference ?? null,
   timingGco2eq: pair.timing ?? null,
+  placeGco2eq: pair.place ?? null,
+  interactionGco2eq: pair.interaction ?? null,
   configurationGco2eq: pair.configuration ?? null,
   overheadGco2eq: pair.overhead ?? null,
   converged: pair.converged ?? null,

@@ -9,7 +9,7 @@ import { bookedInAll } from '../../record/run-summary.js';
 import type { Instant } from '../../units/time.js';
 import { PauseReasonEnum, RunRoleEnum, RunStateEnum, TrainerPhaseEnum } from './enums.js';
 import { RunSpecInput } from './inputs.js';
-import { EvaluationType, evaluationView, kwh, PlanType, planView, SegmentType, segmentView } from './run-types.js';
+import { EvaluationType, evaluationViews, kwh, PlanType, planView, SegmentType, segmentView } from './run-types.js';
 
 @ObjectType('Run', { description: 'One run of an experiment.' })
 export class RunType {
@@ -131,7 +131,7 @@ export const runView = (stored: StoredRun): RunType => {
     trainingSeconds: booked.durationMs > 0 ? booked.durationMs / 1000 : null,
     chanceAccuracy: DATASETS[stored.spec.training.dataset.name].chanceAccuracy,
     accuracy: summary.evaluations.find(({ final }) => final)?.accuracy ?? null,
-    evaluations: summary.evaluations.map(evaluationView),
+    evaluations: evaluationViews(summary.evaluations),
     peakMemoryBytes: summary.peakMemoryBytes ?? null,
     warnings: [...summary.warnings],
     failure: summary.failure ?? null,

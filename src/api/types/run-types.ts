@@ -1,13 +1,13 @@
 /** A run's parts as the API shows them. Energy is in kWh and power in W at this edge, emissions in gCO2eq. */
 import { GraphQLDateTime as DateTime } from 'graphql-scalars';
 import { Field, Float, Int, ObjectType } from 'type-graphql';
+import { marginalCarbonPerPoint } from '../../emissions/accuracy.js';
 import type { LedgerEntry } from '../../emissions/ledger-entry.js';
 import type { Estimate, Plan } from '../../plan/plan.js';
 import type { EvaluationPoint, SegmentRecord } from '../../record/run-summary.js';
 import { fromMicrojoules, kilowattHours, meanPower, microjoules } from '../../units/quantities.js';
 import type { Savings } from '../../workflows/answers.js';
 import { EnergyPurposeEnum, ScheduleModeEnum } from './enums.js';
-import { NotCoveredType } from './grid-types.js';
 
 /** Stored microjoules as kWh. */
 export const kwh = (energy: number): number => kilowattHours(fromMicrojoules(microjoules(energy)));
@@ -136,35 +136,26 @@ export class EvaluationType {
   emissionsSoFarGco2eq!: number;
   @Field(() => Float, { description: 'kWh booked on the run by then, overhead included.' })
   energySoFarKwh!: number;
+  @Field(() => Float, {
+    nullable: true,
+    description: 'gCO2eq per accuracy point gained since the evaluation before; null for the first one, and where accuracy did not rise.',
+  })
+  marginalCarbonPerPointGco2eq!: number | null;
 }
 
-export const evaluationView = ({ at, gridAt, emissionsSoFar, energySoFar, ...point }: EvaluationPoint): EvaluationType => ({
-  ...point,
-  at: new Date(at),
-  gridAt: new Date(gridAt),
-  emissionsSoFarGco2eq: emissionsSoFar,
-  energySoFarKwh: kwh(energySoFar),
-});
-
-@ObjectType('ComponentEnergy', { description: 'Energy of one component of the host, by how it is known.' })
-export class ComponentEnergyType {
-  @Field(() => String, { description: '`cpu`, `gpu` or `ram`.' })
-  component!: string;
-  @Field(() => String, { description: '`rapl`, `cpu-load-model` or `ram-dimm-model`.' })
-  method!: string;
-  @Field(() => Float, { description: 'kWh of the whole host while the run trained.' })
-  energyKwh!: number;
-}
-
-@ObjectType('Coverage', { description: "What a run's totals cover." })
-export class CoverageType {
-  @Field(() => Float, { nullable: true, description: 'Per cent of the energy drawn while the intensity of the grid was known.' })
-  energyWithKnownIntensityPercent!: number | null;
-  @Field(() => [ComponentEnergyType], { description: 'Energy by component and method.' })
-  components!: ComponentEnergyType[];
-  @Field(() => [NotCoveredType], { description: "Components this service's meter does not cover." })
-  notCovered!: NotCoveredType[];
-}
+export const evaluationViews = (points: readonly EvaluationPoint[]): EvaluationType[] =>
+  points.map((point, index) => {
+    const { at, gridAt, emissionsSoFar, energySoFar, ...rest } = point;
+    const before = points[index - 1];
+    return {
+      ...rest,
+      at: new Date(at),
+      gridAt: new Date(gridAt),
+      emissionsSoFarGco2eq: emissionsSoFar,
+      energySoFarKwh: kwh(energySoFar),
+      marginalCarbonPerPointGco2eq: (before && marginalCarbonPerPoint(before, point)) ?? null,
+    };
+  });
 
 @ObjectType('Savings', { description: 'A signed saving of a run against itself started at once; negative is a loss.' })
 export class SavingsType {
@@ -174,8 +165,15 @@ export class SavingsType {
   savedGco2eq!: number | null;
   @Field(() => Float, { nullable: true, description: 'The same in per cent of the counterfactual.' })
   savedPercent!: number | null;
-  @Field(() => Float, { nullable: true, description: 'gCO2eq saved by moving the active energy in time.' })
+  @Field(() => Float, { nullable: true, description: 'gCO2eq saved by moving the active energy in time, in the home zone.' })
   timingGco2eq!: number | null;
+  @Field(() => Float, { nullable: true, description: 'gCO2eq saved by moving it in place, at the time of submission.' })
+  placeGco2eq!: number | null;
+  @Field(() => Float, {
+    nullable: true,
+    description: 'gCO2eq that both moves saved beyond the two by themselves; 0 for a run that stayed at home.',
+  })
+  interactionGco2eq!: number | null;
   @Field(() => Float, { nullable: true, description: 'gCO2eq of start-up, checkpoints and resumes.' })
   overheadGco2eq!: number | null;
   @Field(() => String, { description: 'How it is computed.' })
@@ -191,6 +189,8 @@ export const savingsView = (savings: Savings): SavingsType => ({
   savedGco2eq: savings.saved ?? null,
   savedPercent: savings.savedPercent ?? null,
   timingGco2eq: savings.timing ?? null,
+  placeGco2eq: savings.place ?? null,
+  interactionGco2eq: savings.interaction ?? null,
   overheadGco2eq: savings.overhead ?? null,
   method: savings.method,
   provenance: savings.provenance,

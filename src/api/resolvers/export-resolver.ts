@@ -1,0 +1,70 @@
+/** Runs out as files for other tools and auditors, and runs in that other tools measured. */
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { ExportScope } from '../../emissions/exported-run.js';
+import type { FunctionalUnit } from '../../emissions/sci.js';
+import type { ExportFormat } from '../../workflows/answers.js';
+import { badInput, expectWithin } from '../bad-input.js';
+import type { Context } from '../context.js';
+import { ExportFormatEnum, ExportScopeEnum, FunctionalUnitEnum } from '../types/enums.js';
+import { ExperimentType } from '../types/experiment-types.js';
+import {
+  ExportedFileType,
+  exportedFileView,
+  ImportedRunType,
+  importedRunView,
+  ImportRunsResult,
+  importView,
+} from '../types/export-types.js';
+
+const MOST_RUNS = 100;
+const MOST_INFERENCES = 2 ** 31 - 1;
+
+@Resolver(() => ExperimentType)
+export class ExportResolver {
+  @Query(() => ExportedFileType, { description: 'Runs as one file.', complexity: 100 })
+  async exportRuns(
+    @Arg('runs', () => [ID], { description: `Ids of 1 to ${MOST_RUNS} runs.` }) ids: string[],
+    @Arg('format', () => ExportFormatEnum, { description: 'What to write.' }) format: ExportFormat,
+    @Arg('scope', () => ExportScopeEnum, { defaultValue: 'machine', description: 'Of CODECARBON_CSV: whose energy.' }) scope: ExportScope,
+    @Arg('functionalUnit', () => FunctionalUnitEnum, { defaultValue: 'run', description: 'Of SCI_JSON: what it is stated for.' })
+    functionalUnit: FunctionalUnit,
+    @Arg('inferences', () => Int, {
+      nullable: true,
+      defaultValue: null,
+      description: 'Of SCI_JSON for INFERENCE: how many inferences the model is to serve.',
+    })
+    inferences: number | null,
+    @Ctx() { lowtide }: Context,
+  ): Promise<ExportedFileType> {
+    if (ids.length < 1 || ids.length > MOST_RUNS)
+      throw badInput([{ path: 'runs', given: `${ids.length} ids`, allowed: `1 to ${MOST_RUNS} ids` }]);
+    if (functionalUnit === 'inference' && inferences === null)
+      throw badInput([{ path: 'inferences', given: 'nothing', allowed: 'the number of inferences that INFERENCE divides by' }]);
+    if (inferences !== null) expectWithin('inferences', inferences, 1, MOST_INFERENCES);
+    const found = await Promise.all(ids.map(async (id) => ({ id, run: await lowtide.runs.run(id) })));
+    const problems = found.flatMap(({ id, run }, index) =>
+      run === undefined ? [{ path: `runs[${index}]`, given: JSON.stringify(id), allowed: 'the id of a run' }] : [],
+    );
+    if (problems.length > 0) throw badInput(problems);
+    const runs = found.flatMap(({ run }) => run ?? []);
+    return exportedFileView(await lowtide.exportRuns(runs, { format, scope, functionalUnit, inferences: inferences ?? undefined }));
+  }
+
+  @Mutation(() => ImportRunsResult, {
+    description: "Keeps the runs of CodeCarbon's emissions.csv (versions 1 to 3) beside an experiment; all rows or none.",
+  })
+  async importCodecarbon(
+    @Arg('experiment', () => ID, { description: 'Id of the experiment.' }) experiment: string,
+    @Arg('csv', () => String, { description: 'Content of the file.' }) csv: string,
+    @Ctx() { lowtide }: Context,
+  ): Promise<typeof ImportRunsResult> {
+    const answer = await lowtide.importCodecarbon(experiment, csv);
+    if (answer.kind === 'invalid') throw badInput(answer.problems, 'csv');
+    return importView(experiment, answer);
+  }
+
+  @FieldResolver(() => [ImportedRunType], { description: 'Runs that CodeCarbon measured, in the order they were imported.' })
+  async importedRuns(@Root() { id }: ExperimentType, @Ctx() { lowtide }: Context): Promise<ImportedRunType[]> {
+    return (await lowtide.imported.of(id)).map(importedRunView);
+  }
+}

@@ -1,0 +1,99 @@
+/** `lowtide export` and `lowtide import`: files for other tools and auditors, and runs that other tools measured. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { stringify } from 'csv-stringify/sync';
+import type { GraphqlClient } from '../client/graphql-client.js';
+import { EXPERIMENT_RUNS, EXPORT_RUNS, IMPORT_CODECARBON } from './documents.js';
+
+/** What the command calls each format of the API. */
+export const FORMATS = {
+  codecarbon: 'CODECARBON_CSV',
+  summary: 'SUMMARY_JSON',
+  sci: 'SCI_JSON',
+  boamps: 'BOAMPS_JSON',
+  'ai-act': 'AI_ACT_MARKDOWN',
+  samples: 'SAMPLES_PARQUET',
+} as const;
+
+export interface ExportOptions {
+  readonly experiment?: string;
+  readonly run?: readonly string[];
+  readonly scope: string;
+  readonly unit: string;
+  readonly inferences?: number;
+  readonly out: string;
+}
+
+/** Returns the path of the file. @throws Error when there is no such experiment, or nothing is named */
+export const exportRuns = async (client: GraphqlClient, format: keyof typeof FORMATS, options: ExportOptions): Promise<string> => {
+  const runs = [...(options.run ?? []), ...(options.experiment === undefined ? [] : await runsOf(client, options.experiment))];
+  if (runs.length === 0) throw new Error('nothing to export: name an experiment with --experiment <id>, or runs with --run <id...>');
+  interface Answer {
+    readonly exportRuns: { readonly name: string; readonly encoding: string; readonly content: string };
+  }
+  const { exportRuns: file } = await client.query<Answer>(EXPORT_RUNS, {
+    runs,
+    format: FORMATS[format],
+    scope: options.scope.toUpperCase(),
+    functionalUnit: options.unit.toUpperCase().replaceAll('-', '_'),
+    inferences: options.inferences ?? null,
+  });
+  fs.mkdirSync(options.out, { recursive: true });
+  const written = path.join(options.out, file.name);
+  fs.writeFileSync(written, Buffer.from(file.content, file.encoding === 'base64' ? 'base64' : 'utf8'));
+  return written;
+};
+
+const runsOf = async (client: GraphqlClient, experiment: string): Promise<readonly string[]> => {
+  const found = await client.query<{ experiment: { runs: readonly { id: string }[] } | null }>(EXPERIMENT_RUNS, { id: experiment });
+  if (found.experiment === null) throw new Error(`there is no experiment ${experiment}`);
+  return found.experiment.runs.map(({ id }) => id);
+};
+
+/** Rows sent at once, well below the server's limit of a request's size. */
+const ROWS_AT_ONCE = 200;
+
+/** What became of a file, in a sentence. @throws Error for a file that is not there or not CodeCarbon's */
+export const importCodecarbon = async (client: GraphqlClient, experiment: string, file: string): Promise<string> => {
+  if (!fs.existsSync(file)) throw new Error(`${file}: there is no such file`);
+  let added = 0;
+  let known = 0;
+  let ignored: readonly string[] = [];
+  for (const csv of pieces(fs.readFileSync(file, 'utf8'))) {
+    const answer = await sent(client, experiment, csv, file);
+    added += answer.added;
+    known += answer.known;
+    ignored = answer.ignoredColumns;
+  }
+  const left = ignored.length === 0 ? '' : `; left out the columns ${ignored.join(', ')}, which CodeCarbon does not have`;
+  return `${file}: ${added} runs imported${known > 0 ? `, ${known} were there already` : ''}${left}`;
+};
+
+interface Imported {
+  readonly added: number;
+  readonly known: number;
+  readonly ignoredColumns: readonly string[];
+}
+
+const sent = async (client: GraphqlClient, experiment: string, csv: string, file: string): Promise<Imported> => {
+  type Answer = { readonly importCodecarbon: { readonly __typename: string; readonly message?: string } & Partial<Imported> };
+  const { importCodecarbon: answer } = await client.query<Answer>(IMPORT_CODECARBON, { experiment, csv });
+  if (answer.added === undefined) throw new Error(`${file}: ${answer.message ?? answer.__typename}`);
+  return { added: answer.added, known: answer.known ?? 0, ignoredColumns: answer.ignoredColumns ?? [] };
+};
+
+/** The file in pieces that each have its header; one that is no CSV goes as it is, for the server to say why. */
+const pieces = (text: string): readonly string[] => {
+  let rows: readonly (readonly string[])[];
+  try {
+    rows = parse(text, { bom: true, skip_empty_lines: true, relax_column_count: true });
+  } catch {
+    return [text];
+  }
+  const [header, ...body] = rows;
+  if (header === undefined || body.length <= ROWS_AT_ONCE) return [text];
+  return Array.from({ length: Math.ceil(body.length / ROWS_AT_ONCE) }, (_none, piece) =>
+    stringify([[...header], ...body.slice(piece * ROWS_AT_ONCE, (piece + 1) * ROWS_AT_ONCE).map((row) => [...row])]),
+  );
+};

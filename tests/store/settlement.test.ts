@@ -1,0 +1,158 @@
+/** Settlement on a real Postgres: a run booked on constructed forecasts, and a constructed grid that knows better later. */
+import fs from 'node:fs';
+import type { DataSource } from 'typeorm';
+import type { LedgerEntry } from '../../src/emissions/ledger-entry.js';
+import { parseExperiment } from '../../src/experiment/spec.js';
+import type { Provenance } from '../../src/grid/reading.js';
+import type { RunFact } from '../../src/record/run-event.js';
+import { foldRun } from '../../src/record/run-summary.js';
+import { migrate, openDataSource } from '../../src/store/data-source.js';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/store/embedded-postgres.js';
+import { runReader } from '../../src/store/run-reader.js';
+import { runWriter } from '../../src/store/run-writer.js';
+import { replayGridClock } from '../../src/units/clock.js';
+import { carbonIntensity, grams, microjoules } from '../../src/units/quantities.js';
+import { HOUR_MS, instant } from '../../src/units/time.js';
+import type { Ports } from '../../src/workflows/ports.js';
+import { settleRun } from '../../src/workflows/settle-run.js';
+import { newHome, smallRun } from '../journey/running-service.js';
+
+let home: string;
+let server: EmbeddedPostgres;
+let dataSource: DataSource;
+const NOW = instant(Date.UTC(2026, 0, 1));
+const clock = { now: () => NOW };
+
+beforeAll(async () => {
+  home = newHome();
+  server = await startEmbeddedPostgres(home, 'lowtide');
+  dataSource = await openDataSource(server.url);
+  await migrate(dataSource);
+});
+afterAll(async () => {
+  await dataSource.destroy();
+  await server.stop();
+  fs.rmSync(home, { recursive: true, force: true });
+});
+
+const portsWith = (intensity: number, provenance: Provenance): Ports =>
+  ({
+    clock,
+    gridClock: replayGridClock(clock, { realAt: NOW, gridAt: NOW, speed: 1 }),
+    reader: runReader(dataSource),
+    writer: runWriter(dataSource, () => Promise.resolve(), 15_000),
+    grid: {
+      name: 'constructed',
+      readings: (zone: string) =>
+        Promise.resolve({
+          zone,
+          kind: 'average',
+          factorType: 'lifecycle',
+          readings: Array.from({ length: 48 }, (_none, step) => ({
+            zone,
+            interval: { start: instant(NOW + (step * HOUR_MS) / 4), end: instant(NOW + ((step + 1) * HOUR_MS) / 4) },
+            intensity: carbonIntensity(intensity + step),
+            kind: 'average',
+            factorType: 'lifecycle',
+            source: `constructed-${provenance}`,
+            provenance,
+            issuedAt: NOW,
+          })),
+        }),
+    },
+  }) as unknown as Ports;
+
+const booked = (hour: number, purpose: LedgerEntry['purpose']): RunFact => {
+  const span = { start: instant(NOW + hour * HOUR_MS), end: instant(NOW + (hour + 1) * HOUR_MS) };
+  const entry: LedgerEntry = {
+    purpose,
+    real: span,
+    grid: span,
+    zone: 'US-CAL-CISO',
+    energy: microjoules(7_200_000_001),
+    attributed: microjoules(3_000_000_001),
+    pue: 1.1,
+    reading: { intensity: carbonIntensity(400), kind: 'average', factorType: 'lifecycle', source: 'constructed', provenance: 'forecast' },
+    emissions: grams(0.88),
+  };
+  return { kind: 'energy', components: [], entries: [entry] };
+};
+
+const newRun = async (ports: Ports): Promise<string> => {
+  const id = globalThis.crypto.randomUUID();
+  const parsed = parseExperiment({ name: `settled-${id.slice(0, 8)}`, runs: [smallRun('a')] });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  const facts: RunFact[] = [
+    { kind: 'state', from: undefined, to: 'planned', message: '' },
+    { kind: 'state', from: 'planned', to: 'queued', message: '' },
+  ];
+  const [spec] = parsed.value.runs;
+  const run = { id, spec: spec!, deadlineGridAt: undefined, facts, startAt: NOW };
+  await ports.writer.submit({
+    id: globalThis.crypto.randomUUID(),
+    spec: parsed.value,
+    submittedAt: NOW,
+    submittedGridAt: NOW,
+    runs: [run],
+  });
+  const fence = (await ports.writer.claim(id, { host: id, worker: 'constructed' }, { at: NOW, gridAt: NOW }))!;
+  const purposes: readonly LedgerEntry['purpose'][] = ['overhead', 'active', 'active'];
+  const energy = purposes.map((purpose, hour) => ({ at: NOW, gridAt: NOW, fact: booked(hour, purpose) }));
+  const ended: RunFact = { kind: 'state', from: 'running', to: 'succeeded', message: '' };
+  await ports.writer.append(fence, [...energy, { at: NOW, gridAt: NOW, fact: ended }]);
+  return id;
+};
+
+const totals = async (id: string) => {
+  const sql = `select sum(emissions_gco2eq) as grams, sum(energy_uj)::float8 as uj, sum(attributed_uj)::float8 as share, count(*)::int as lines
+    from booked_ledger_entry where run_id = $1`;
+  return ((await dataSource.query(sql, [id])) as { grams: number; uj: number; share: number; lines: number }[])[0]!;
+};
+
+test('a finished run is restated when the actual arrives: the fold, the log folded again and SQL agree, and both bookings are kept', async () => {
+  const ports = portsWith(200, 'measured');
+  const id = await newRun(ports);
+  expect((await ports.reader.run(id))!.summary.booked.active.emissions).toBeCloseTo(1.76, 9);
+  expect(await settleRun(ports, id)).toEqual({ kind: 'settled', restated: 3, provisional: 0 });
+
+  const { summary, lastSequence } = (await ports.reader.run(id))!;
+  const log = await ports.reader.events(id, 0, 1000);
+  expect(log.map(({ sequence }) => sequence)).toEqual(Array.from({ length: lastSequence }, (_none, index) => index + 1));
+  // As stored: what is undefined is not written.
+  expect(JSON.parse(JSON.stringify(foldRun(log)))).toEqual(summary);
+
+  const { active, overhead } = summary.booked;
+  const sums = await totals(id);
+  expect(Math.abs(sums.grams / (active.emissions + overhead.emissions) - 1)).toBeLessThan(1e-9);
+  expect(sums.uj).toBe(active.energy + overhead.energy);
+  expect(sums.share).toBe(active.share.energy + overhead.share.energy);
+  expect(sums.lines).toBe(12);
+  const standing = await ports.reader.ledger(id);
+  expect(standing).toHaveLength(12);
+  expect(standing.every(({ entry }) => entry.reading?.provenance === 'measured')).toBe(true);
+
+  const kept = 'select emissions_gco2eq, superseded_by from ledger_entry where run_id = $1 and superseded_by is not null';
+  expect(await dataSource.query(kept, [id])).toEqual(Array(3).fill({ emissions_gco2eq: 0.88, superseded_by: lastSequence }));
+  expect(summary.restatements).toMatchObject([{ lines: 3, message: expect.stringContaining('forecast') }]);
+  expect(summary.restatements[0]!.before).toBeCloseTo(2.64, 9);
+});
+
+test('settling again changes nothing, and an estimate is settled twice', async () => {
+  const id = await newRun(portsWith(300, 'estimated'));
+  expect(await settleRun(portsWith(300, 'estimated'), id)).toEqual({ kind: 'settled', restated: 3, provisional: 12 });
+  expect(await settleRun(portsWith(300, 'estimated'), id)).toEqual({ kind: 'settled', restated: 0, provisional: 12 });
+  expect(await settleRun(portsWith(250, 'measured'), id)).toEqual({ kind: 'settled', restated: 12, provisional: 0 });
+  expect((await totals(id)).lines).toBe(12);
+});
+
+test('of two settlements at once one wins, and no line is restated twice', async () => {
+  const ports = portsWith(200, 'measured');
+  const id = await newRun(ports);
+  const answers = await Promise.all([settleRun(ports, id), settleRun(ports, id)]);
+  expect(answers.map((answer) => answer.kind === 'settled' && answer.restated).sort()).toEqual([0, 3]);
+  expect((await ports.reader.run(id))!.summary.restatements).toHaveLength(1);
+});
+
+test('a run that is not there is not settled', async () => {
+  expect(await settleRun(portsWith(200, 'measured'), 'nope')).toEqual({ kind: 'not-found' });
+});
