@@ -33,6 +33,7 @@ import type { Lowtide } from './workflows/lowtide.js';
 import type { Ports } from './workflows/ports.js';
 import { exportRuns, type ExportSettings } from './workflows/export-runs.js';
 import { importCodecarbon } from './workflows/import-runs.js';
+import { settleOnNews } from './workflows/settle-on-news.js';
 import { settleRun } from './workflows/settle-run.js';
 import { submitExperiment } from './workflows/submit-experiment.js';
 import { startWorker } from './workflows/work.js';
@@ -181,6 +182,7 @@ const openService = async (
     compare: (runs) => compareRuns(ports, runs, opening.noticeAt(runs[0]?.submittedGridAt ?? gridClock.now())),
   };
 
+  if (serve) opened.push(settleOnNews(ports, zones, logFault));
   const api = serve ? await startApi(lowtide, { ...settings, log }) : undefined;
   if (api !== undefined) opened.push(() => api.close());
   if (work) {

@@ -100,6 +100,8 @@ export interface RunReader {
   /** In sequence order, those above `after`. */
   events(runId: string, after: number, limit: number): Promise<readonly RunEvent[]>;
   /** As it stands, restatements included, in time order. */
+  /** Runs with lines in a zone, of grid time after `since`, that are booked on a forecast, an estimate or nothing. */
+  provisionalRuns(zone: string, since: Instant): Promise<readonly string[]>;
   ledger(runId: string): Promise<readonly LedgerLine[]>;
 }
 

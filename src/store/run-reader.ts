@@ -49,6 +49,11 @@ export const runReader = (dataSource: DataSource): RunReader => {
       const sql = 'select * from run_event where run_id = $1 and sequence > $2 order by sequence limit $3';
       return (await select<EventColumns>(sql, [runId, after, limit])).map(eventOf);
     },
+    async provisionalRuns(zone, since) {
+      const sql = `select distinct run_id from booked_ledger_entry
+        where zone = $1 and grid_end > $2 and (provenance is null or provenance in ('forecast', 'estimated'))`;
+      return (await select<{ readonly run_id: string }>(sql, [zone, new Date(since)])).map(({ run_id }) => run_id);
+    },
     async ledger(runId) {
       if (!UUID.test(runId)) return [];
       const sql = "select sequence, fact from run_event where run_id = $1 and kind in ('energy', 'restated') order by sequence";

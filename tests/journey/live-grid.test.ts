@@ -172,6 +172,24 @@ test('while its source lags and then hangs, a run trains to its end on the forec
   const booked = events.map(({ runEvents }) => runEvents).filter(({ __typename }) => __typename === 'EnergyBooked');
   expect(booked.length).toBeGreaterThan(0);
   expect(booked.every(({ provenance, emissionsGco2eq }) => provenance === 'FORECAST' && emissionsGco2eq > 0)).toBe(true);
+
+  // The measured values arrive: the ledger is restated by itself, the booked lines stay in the log.
+  const measured = [hour(), instant(hour() + HOUR_MS)].map((start): Reading => ({
+    zone: 'US-CAL-CISO',
+    interval: { start, end: instant(start + HOUR_MS) },
+    intensity: carbonIntensity(1000),
+    kind: 'average',
+    factorType: 'lifecycle',
+    source: 'electricity-maps',
+    provenance: 'measured',
+    issuedAt: instant(Date.now()),
+  }));
+  await store.keep(measured, instant(Date.now()));
+  const account = async () =>
+    (await query('query ($run: ID!) { run(id: $run) { emissionsGco2eq energyKwh restatements { message } } }', { run })).run;
+  await until(async () => (await account()).restatements.length > 0);
+  const { emissionsGco2eq, energyKwh } = await account();
+  expect(emissionsGco2eq).toBeCloseTo(energyKwh * 1000, 9);
 });
 
 test('an unknown zone, a zone without a source, a horizon too long and a naive time are refused with what is allowed', async () => {
