@@ -47,6 +47,10 @@ export const USUAL_TABLES: Readonly<Record<FactorType, readonly FactorTableName[
 
 export const factorTableNames = Object.keys(TABLES) as readonly FactorTableName[];
 
+/** Those a source of one factor type may be given. */
+export const tablesCounting = (factorType: FactorType): readonly FactorTableName[] =>
+  factorTableNames.filter((name) => TABLES[name].factorType === factorType);
+
 /** @throws TableError */
 export const readFactorTable = (directory: string, name: FactorTableName): FactorTable => {
   const rows = readTable(path.join(directory, `${name}.csv`), ['location', 'intensity_gco2eq_per_kwh', 'year']);

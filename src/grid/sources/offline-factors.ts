@@ -12,7 +12,7 @@ import type { FactorType, Forecast, Reading } from '../reading.js';
 import { sameBasis, type Based } from '../same-basis.js';
 import type { ZoneDirectory } from '../zone-directory.js';
 import { UnknownZone } from '../zone.js';
-import { factorTableNames, readFactorTable, USUAL_TABLES, type FactorTable, type YearlyFactor } from './factor-table.js';
+import { readFactorTable, tablesCounting, USUAL_TABLES, type FactorTable, type YearlyFactor } from './factor-table.js';
 import { sourceType } from './source-options.js';
 
 const NAMES: Readonly<Record<FactorType, string>> = { lifecycle: 'offline-factors', direct: 'offline-factors-direct' };
@@ -129,17 +129,17 @@ const yearsTouching = (span: Interval, first: number): readonly Interval[] => {
 
 const startOfYear = (year: number): Instant => instant(Date.UTC(year, 0, 1));
 
-const TABLES = `names of tables in configs/factors: ${factorTableNames.join(', ')}`;
-
-const typeOf = (factorType: FactorType) =>
-  sourceType({
+const typeOf = (factorType: FactorType) => {
+  const allowed = tablesCounting(factorType);
+  const inWords = `names of tables in configs/factors that count ${factorType} emissions: ${allowed.join(', ')}`;
+  return sourceType({
     name: NAMES[factorType],
     kind: 'average',
     attribution: 'yearly means of tables shipped with Lowtide, see configs/factors/README.md',
     settings: z.strictObject({
       tables: z
-        .array(z.enum(factorTableNames, TABLES), TABLES)
-        .min(1, TABLES)
+        .array(z.enum(allowed, inWords), inWords)
+        .min(1, inWords)
         .default([...USUAL_TABLES[factorType]]),
     }),
     open: ({ tables }, { directory, clock, package: folder }) =>
@@ -149,5 +149,6 @@ const typeOf = (factorType: FactorType) =>
         clock,
       }),
   });
+};
 export const OFFLINE_FACTORS = typeOf('lifecycle');
 export const OFFLINE_FACTORS_DIRECT = typeOf('direct');

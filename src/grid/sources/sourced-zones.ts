@@ -63,6 +63,10 @@ const openSource = (
   try {
     return type.open(settings, surroundings);
   } catch (failure) {
+    if (failure instanceof UnknownZone) {
+      problems.push(`sources.${name}: ${failure.message}`);
+      return undefined;
+    }
     if (!(failure instanceof z.ZodError)) throw failure;
     // What was given is not repeated: it may be a key.
     for (const { path, message } of failure.issues) problems.push(`sources.${[name, ...path].join('.')}: ${message}`);
