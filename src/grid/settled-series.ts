@@ -8,9 +8,10 @@ export interface KnownReading extends Reading {
   readonly knownAt: Instant;
 }
 
-const RANK: Readonly<Record<Provenance, number>> = { measured: 0, recorded: 0, estimated: 1, forecast: 2, synthetic: 3 };
+/** What is made up says nothing of the grid, less than a yearly mean does. */
+const RANK: Readonly<Record<Provenance, number>> = { measured: 0, recorded: 0, estimated: 1, forecast: 2, synthetic: 4 };
 /** A mean over more than a day says less of an hour than a forecast does. */
-const COARSE_RANK = 4;
+const COARSE_RANK = 3;
 
 /**
  * Readings without overlap, in time order, within the span; of several that cover an instant the better known one, of
@@ -45,7 +46,7 @@ export const settledReadings = (versions: readonly KnownReading[], span: Interva
 };
 
 const rankOf = ({ provenance, interval, source }: Reading, order: readonly string[]): number => {
-  const rank = interval.end - interval.start > DAY_MS ? COARSE_RANK : RANK[provenance];
+  const rank = interval.end - interval.start > DAY_MS ? Math.max(COARSE_RANK, RANK[provenance]) : RANK[provenance];
   const place = order.findIndex((name) => source === name || source.startsWith(`${name}:`));
   return rank * (order.length + 1) + (place < 0 ? order.length : place);
 };

@@ -56,6 +56,12 @@ test('a mean over a year says less of an hour than a forecast of that hour', () 
   ]);
 });
 
+test('a mean over a year says more of the grid than what is made up', () => {
+  const year = said({ interval: hours(0, 8760), provenance: 'estimated', source: 'b' });
+  const madeUp = said({ interval: hours(5, 6), intensity: carbonIntensity(7), provenance: 'synthetic' });
+  expect(settledReadings([madeUp, year], hours(4, 7), ['a', 'b']).map(({ intensity }) => intensity)).toEqual([100]);
+});
+
 test('a finer step cuts a coarser one where it is better known, and only there', () => {
   const coarse = said({ interval: hours(0, 3), provenance: 'estimated' });
   const fine = said({ interval: hours(1, 1.5), intensity: carbonIntensity(7) });
