@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { DAY_MS, HOUR_MS, instant, iso, MINUTE_MS, type Instant, type Interval } from '../../units/time.js';
 import { SourceFault, type IntensitySource, type SourceQuery } from '../intensity-source.js';
 import type { FactorType } from '../reading.js';
+import { CallFault } from './call-fault.js';
 import { openConnection, type Answer } from './connection.js';
 import { amount, time } from './shapes.js';
 import { address, clockOf, locationFor, required, sourceType, type SourceOptions } from './source-options.js';
@@ -174,7 +175,7 @@ const statedBy = ({ datetime, carbonIntensity, isEstimated, updatedAt }: z.infer
 const notCovered =
   (what: string) =>
   (failure: unknown): never => {
-    if (!(failure instanceof SourceFault) || (failure.kind !== 'unauthorized' && failure.kind !== 'forbidden')) throw failure;
+    if (!(failure instanceof CallFault) || (failure.trouble !== 'http-401' && failure.trouble !== 'http-403')) throw failure;
     throw new SourceFault(NAME, 'not-offered', `this key does not cover ${what} (${failure.message})`);
   };
 

@@ -118,6 +118,9 @@ test('made-up values of a sandbox key are refused, whatever they look like', asy
     expect(fault.kind).toBe('forbidden');
     expect(fault.message).toContain('sandbox');
   }
+  const forecast = { ...fixture('constructed/electricity-maps-forecast.json'), _disclaimer: 'SANDBOX MODE' };
+  provider.answer(() => ({ body: forecast }));
+  expect((await faultOf(open().forecast(germany(NOW, instant(NOW + DAY_MS))))).kind).toBe('forbidden');
 });
 
 test('without estimations, what is estimated is a gap, and the provider is told so', async () => {
