@@ -145,9 +145,9 @@ const aheadLines = (
   const sorted = [...readings].sort((a, b) => a.intensityGco2eqPerKwh - b.intensityGco2eqPerKwh);
   const told = ({ start, intensityGco2eqPerKwh, interval80 }: ForecastValue) =>
     `${perKwh(intensityGco2eqPerKwh)}${interval80 === null ? '' : ` (80 %: ${interval80.lowGco2eqPerKwh.toFixed(0)}-${interval80.highGco2eqPerKwh.toFixed(0)})`} at ${local(start)}`;
+  const flat = sorted[0]!.intensityGco2eqPerKwh === sorted.at(-1)!.intensityGco2eqPerKwh;
   return [
-    `cleanest  ${told(sorted[0]!)}`,
-    `dirtiest  ${told(sorted.at(-1)!)}`,
+    ...(flat ? [] : [`cleanest  ${told(sorted[0]!)}`, `dirtiest  ${told(sorted.at(-1)!)}`]),
     `forecast  ${method}, issued ${issuedAt}${note === null ? '' : `; ${note}`}`,
   ];
 };
