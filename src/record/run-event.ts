@@ -10,6 +10,7 @@ import type { PauseReason, RunState } from '../experiment/run-state.js';
 import type { Plan } from '../plan/plan.js';
 import type { BackendBuild, TrainerPhase } from '../training/protocol.js';
 import type { Instant } from '../units/time.js';
+import type { Prediction } from './prediction.js';
 
 export type RunFact =
   | {
@@ -67,6 +68,8 @@ export type RunFact =
       readonly components: readonly ComponentEnergy[];
       readonly entries: readonly LedgerEntry[];
     } & Partial<Pick<EnergySample, 'unknown' | 'gap' | 'cpuLoad' | 'memoryUsedBytes'>>)
+  /** After the first epoch; a run that begins again predicts again. */
+  | ({ readonly kind: 'predicted' } & Prediction)
   /** Lines of the ledger booked anew on better readings; what they were stays here. */
   | { readonly kind: 'restated'; readonly changes: readonly Restatement[]; readonly message: string }
   | { readonly kind: 'warning'; readonly message: string }

@@ -5,6 +5,8 @@ import {
   componentView,
   CoverageType,
   gapView,
+  PredictionType,
+  predictionView,
   RestatementType,
   restatementView,
   SettleRunResult,
@@ -48,6 +50,12 @@ export class AccountResolver {
   @FieldResolver(() => [RestatementType], { description: 'Settlements that changed its ledger, in order.' })
   restatements(@Root() { stored }: RunType): RestatementType[] {
     return stored.summary.restatements.map(restatementView);
+  }
+
+  @FieldResolver(() => PredictionType, { nullable: true, description: 'What was predicted after the first epoch; null before it.' })
+  prediction(@Root() { stored }: RunType): PredictionType | null {
+    const { prediction } = stored.summary;
+    return prediction === undefined ? null : predictionView(prediction);
   }
 
   @Mutation(() => SettleRunResult, {

@@ -2,7 +2,7 @@
 import { GraphQLDateTime as DateTime } from 'graphql-scalars';
 import { createUnionType, Field, Float, Int, ObjectType } from 'type-graphql';
 import type { ComponentTotal, CoverageGap } from '../../record/booked.js';
-import type { RestatementRecord } from '../../record/run-summary.js';
+import type { RestatementRecord, RunSummary } from '../../record/run-summary.js';
 import type { Settlement } from '../../workflows/answers.js';
 import { RunNotFoundType } from './experiment-types.js';
 import { NotCoveredType } from './grid-types.js';
@@ -85,6 +85,37 @@ export const restatementView = ({ at, lines, message, before, after }: Restateme
   message,
   beforeGco2eq: before,
   afterGco2eq: after,
+});
+
+@ObjectType('Prediction', { description: 'What was predicted of a run after its first epoch, and how far off that was.' })
+export class PredictionType {
+  @Field(() => DateTime, { description: 'When, real time.' })
+  at!: Date;
+  @Field(() => Float, { description: 'kWh of the host for the whole run, overhead included.' })
+  energyKwh!: number;
+  @Field(() => Float, { description: 'Real seconds metered.' })
+  durationSeconds!: number;
+  @Field(() => Float, { nullable: true, description: 'gCO2eq; null where the intensity was not known or not forecast.' })
+  emissionsGco2eq!: number | null;
+  @Field(() => String, { description: 'Forecast the rest was laid on.' })
+  forecastMethod!: string;
+  @Field(() => Float, { nullable: true, description: '(predicted − booked) / booked in per cent; null before the run has succeeded.' })
+  energyErrorPercent!: number | null;
+  @Field(() => Float, { nullable: true, description: 'The same of the metered time.' })
+  durationErrorPercent!: number | null;
+  @Field(() => Float, { nullable: true, description: 'The same of the emissions.' })
+  emissionsErrorPercent!: number | null;
+}
+
+export const predictionView = (prediction: NonNullable<RunSummary['prediction']>): PredictionType => ({
+  at: new Date(prediction.at),
+  energyKwh: kwh(prediction.energy),
+  durationSeconds: prediction.durationMs / 1000,
+  emissionsGco2eq: prediction.emissions ?? null,
+  forecastMethod: prediction.forecastMethod,
+  energyErrorPercent: prediction.error?.energyPercent ?? null,
+  durationErrorPercent: prediction.error?.durationPercent ?? null,
+  emissionsErrorPercent: prediction.error?.emissionsPercent ?? null,
 });
 
 @ObjectType('RunSettled', { description: 'The ledger stands on the best readings there are now.' })

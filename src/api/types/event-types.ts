@@ -133,6 +133,16 @@ export class EnergyBookedType extends RunEventType {
   emissionsGco2eq!: number | null;
 }
 
+@ObjectType('RunPredicted', { implements: RunEventType, description: 'After the first epoch: what the whole run is expected to take.' })
+export class RunPredictedType extends RunEventType {
+  @Field(() => Float, { description: 'kWh of the host for the whole run.' })
+  energyKwh!: number;
+  @Field(() => Float, { description: 'Real seconds metered.' })
+  durationSeconds!: number;
+  @Field(() => Float, { nullable: true, description: 'gCO2eq; null where the intensity was not known or not forecast.' })
+  emissionsGco2eq!: number | null;
+}
+
 @ObjectType('LedgerRestated', { implements: RunEventType, description: 'Lines of the ledger were booked anew on better readings.' })
 export class LedgerRestatedType extends RunEventType {
   @Field(() => Int, { description: 'Lines that were replaced.' })
@@ -163,6 +173,7 @@ export const EVENT_TYPES = [
   EvaluationRecordedType,
   CheckpointSavedType,
   EnergyBookedType,
+  RunPredictedType,
   LedgerRestatedType,
   WarningRaisedType,
   RunFailedType,
@@ -196,6 +207,12 @@ export const eventView = ({ runId, sequence, at, gridAt, fact }: RunEvent): RunE
       return as('CheckpointSaved', { ...fact, durationSeconds: fact.durationMs / 1000 });
     case 'energy':
       return as('EnergyBooked', energyFields(fact.entries));
+    case 'predicted':
+      return as('RunPredicted', {
+        energyKwh: kwh(fact.energy),
+        durationSeconds: fact.durationMs / 1000,
+        emissionsGco2eq: fact.emissions ?? null,
+      });
     case 'restated':
       return as('LedgerRestated', { lines: fact.changes.length, message: fact.message });
     case 'warning':
