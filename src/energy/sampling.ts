@@ -36,6 +36,7 @@ export class Sampling implements MeterSession {
   private readonly runTimes = runCpuTimes();
   private anchor: { readonly wall: number; readonly elapsedMs: number };
   private host = hostTimes();
+  private lastUse: Use | undefined;
   private tree: ReadonlyMap<string, number> | undefined;
   private lastMs: number;
   private timer: NodeJS.Timeout;
@@ -126,7 +127,14 @@ export class Sampling implements MeterSession {
     if (wall - this.at(nowMs) > GAP_INTERVALS * this.options.intervalMs) this.anchor = { wall, elapsedMs: nowMs };
   }
 
+  /** A span in which the clocks did not tick is shared like the one before it. */
   private use(): Use {
+    const now = this.usedSince();
+    if (now.hostBusyMs === 0 && this.lastUse !== undefined) return this.lastUse;
+    return (this.lastUse = now);
+  }
+
+  private usedSince(): Use {
     const before = this.host;
     this.host = hostTimes();
     const tree = this.tree;
