@@ -5,7 +5,7 @@
 import type { LedgerEntry } from '../emissions/ledger-entry.js';
 import type { Restatement } from '../emissions/restate.js';
 import type { Hardware } from '../energy/hardware.js';
-import type { ComponentEnergy, EnergySample } from '../energy/sample.js';
+import type { ComponentEnergy, EnergySample, MeterCoverage } from '../energy/sample.js';
 import type { PauseReason, RunState } from '../experiment/run-state.js';
 import type { Plan } from '../plan/plan.js';
 import type { BackendBuild, TrainerPhase } from '../training/protocol.js';
@@ -29,6 +29,8 @@ export type RunFact =
       readonly backend: BackendBuild;
       /** Of the host; absent in old logs. */
       readonly hardware?: Hardware;
+      /** What its meter covers, and how. */
+      readonly meter?: MeterCoverage;
       readonly trainableParameters: number;
       readonly totalSteps: number;
       /** Optimiser steps done before. */

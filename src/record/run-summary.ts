@@ -3,6 +3,7 @@ import type { EnergyPurpose } from '../emissions/ledger-entry.js';
 import type { PauseReason, RunState } from '../experiment/run-state.js';
 import type { Plan } from '../plan/plan.js';
 import type { Hardware } from '../energy/hardware.js';
+import type { MeterCoverage } from '../energy/sample.js';
 import type { BackendBuild, TrainerPhase } from '../training/protocol.js';
 import { microjoules } from '../units/quantities.js';
 import type { Instant } from '../units/time.js';
@@ -54,6 +55,7 @@ export interface SegmentRecord {
   readonly zone: string;
   readonly backend: BackendBuild;
   readonly hardware: Hardware | undefined;
+  readonly meter: MeterCoverage | undefined;
   readonly started: Moment;
   readonly ended: Moment | undefined;
   readonly firstStep: number;
@@ -130,8 +132,8 @@ export const withEvent = (summary: RunSummary, event: RunEvent): RunSummary => {
     case 'planned':
       return { ...summary, plan: fact.plan };
     case 'segment-started': {
-      const { segment, host, zone, backend, hardware, step } = fact;
-      const begun: SegmentRecord = { segment, host, zone, backend, hardware, started: moment, ended: undefined, firstStep: step };
+      const { segment, host, zone, backend, hardware, meter, step } = fact;
+      const begun: SegmentRecord = { segment, host, zone, backend, hardware, meter, started: moment, ended: undefined, firstStep: step };
       // What was done after the checkpoint is done again, and evaluated again.
       const evaluations = summary.evaluations.filter((point) => point.step <= step);
       return {

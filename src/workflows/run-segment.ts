@@ -114,6 +114,7 @@ class Segment {
           zone: this.stored.zone,
           backend,
           hardware: this.ports.meter.hardware,
+          meter: this.ports.meter.coverage,
           trainableParameters,
           totalSteps,
           step,

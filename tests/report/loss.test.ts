@@ -37,7 +37,8 @@ const run = (name: string, role: string, over: object = {}) => ({
   },
   coverage: {
     energyWithKnownIntensityPercent: 100,
-    components: [{ component: 'cpu', method: 'rapl', energyKwh: 0.002 }],
+    components: [{ component: 'cpu', method: 'rapl', detail: 'constructed', energyKwh: 0.002 }],
+    notCovered: [{ component: 'gpu', reason: 'constructed' }],
     gaps: [],
     lateSeconds: 0,
   },
@@ -75,7 +76,6 @@ const run = (name: string, role: string, over: object = {}) => ({
 const answers = {
   found: {
     zones: [{ key: 'X', attribution: 'constructed' }],
-    service: { meter: { covered: [{ component: 'cpu', detail: 'constructed' }], notCovered: [] } },
     experiment: {
       name: 'lost',
       submittedAt: '2026-01-01T00:00:00.000Z',
