@@ -4,7 +4,7 @@ import type { Clock, MonotonicClock } from '../units/clock.js';
 import { microjoules, type Joules, type Microjoules } from '../units/quantities.js';
 import { instant } from '../units/time.js';
 import { sharedByTime } from './attribution.js';
-import { hostTimes, loadBetween } from './cpu-times.js';
+import { hostTimes, loadBetween, processTimes, usedBetween } from './cpu-times.js';
 import type { IdlePower } from './idle-power.js';
 import type { Meter, Span, Take, Taken } from './meter.js';
 import { runCpuTimes, type RunTimes } from './run-cpu-time.js';
@@ -25,6 +25,8 @@ export interface SamplingOptions {
 interface Use {
   readonly runs: RunTimes | undefined;
   readonly hostBusyMs: number | undefined;
+  /** Of this process and its children; undefined where no meter asks for it. */
+  readonly processBusyMs: number | undefined;
   readonly load: number | undefined;
 }
 
@@ -34,6 +36,8 @@ export class Sampling implements MeterSession {
   private readonly runTimes = runCpuTimes();
   private anchor: { readonly wall: number; readonly elapsedMs: number };
   private host = hostTimes();
+  private lastUse: Use | undefined;
+  private tree: ReadonlyMap<string, number> | undefined;
   private lastMs: number;
   private timer: NodeJS.Timeout;
   private failure: unknown;
@@ -46,6 +50,7 @@ export class Sampling implements MeterSession {
     private readonly onSample: (sample: EnergySample) => void,
     private readonly onEnd: () => void,
   ) {
+    if (meters.some(({ scope }) => scope === 'process')) this.tree = processTimes();
     this.takes = new Map(meters.map((meter) => [meter, meter.begin()]));
     this.anchor = { wall: options.clock.now(), elapsedMs: options.monotonic.elapsedMs() };
     this.lastMs = this.anchor.elapsedMs;
@@ -122,13 +127,23 @@ export class Sampling implements MeterSession {
     if (wall - this.at(nowMs) > GAP_INTERVALS * this.options.intervalMs) this.anchor = { wall, elapsedMs: nowMs };
   }
 
+  /** A span in which the clocks did not tick is shared like the one before it. */
   private use(): Use {
+    const now = this.usedSince();
+    if (now.hostBusyMs === 0 && this.lastUse !== undefined) return this.lastUse;
+    return (this.lastUse = now);
+  }
+
+  private usedSince(): Use {
     const before = this.host;
     this.host = hostTimes();
+    const tree = this.tree;
+    if (tree !== undefined) this.tree = processTimes();
     const both = before !== undefined && this.host !== undefined;
     return {
       runs: this.runTimes(),
       hostBusyMs: both ? this.host!.busyMs - before.busyMs : undefined,
+      processBusyMs: tree && this.tree && usedBetween(tree, this.tree),
       load: both ? loadBetween(before, this.host!) : undefined,
     };
   }
@@ -140,7 +155,7 @@ export class Sampling implements MeterSession {
     const base = { component: meter.component, method: meter.method, energy: whole };
     if (known === undefined) return { ...base, idle: undefined, attributed: undefined };
     const least = microjoules(Math.min(whole, Math.floor(known * 1e6)));
-    const busyMs = meter.scope === 'process' ? use.runs?.processMs : use.hostBusyMs;
+    const busyMs = meter.scope === 'process' ? use.processBusyMs : use.hostBusyMs;
     if (use.runs === undefined || busyMs === undefined) return { ...base, idle: least, attributed: undefined };
     const { shares } = sharedByTime(whole, least, use.runs.ofRuns, busyMs);
     return { ...base, idle: least, attributed: shares.get(this.options.threads) ?? NOTHING };

@@ -5,11 +5,12 @@
 import type { LedgerEntry } from '../emissions/ledger-entry.js';
 import type { Restatement } from '../emissions/restate.js';
 import type { Hardware } from '../energy/hardware.js';
-import type { ComponentEnergy, EnergySample } from '../energy/sample.js';
+import type { ComponentEnergy, EnergySample, MeterCoverage } from '../energy/sample.js';
 import type { PauseReason, RunState } from '../experiment/run-state.js';
 import type { Plan } from '../plan/plan.js';
 import type { BackendBuild, TrainerPhase } from '../training/protocol.js';
 import type { Instant } from '../units/time.js';
+import type { Prediction } from './prediction.js';
 
 export type RunFact =
   | {
@@ -28,6 +29,8 @@ export type RunFact =
       readonly backend: BackendBuild;
       /** Of the host; absent in old logs. */
       readonly hardware?: Hardware;
+      /** What its meter covers, and how. */
+      readonly meter?: MeterCoverage;
       readonly trainableParameters: number;
       readonly totalSteps: number;
       /** Optimiser steps done before. */
@@ -67,6 +70,8 @@ export type RunFact =
       readonly components: readonly ComponentEnergy[];
       readonly entries: readonly LedgerEntry[];
     } & Partial<Pick<EnergySample, 'unknown' | 'gap' | 'cpuLoad' | 'memoryUsedBytes'>>)
+  /** After the first epoch; a run that begins again predicts again. */
+  | ({ readonly kind: 'predicted' } & Prediction)
   /** Lines of the ledger booked anew on better readings; what they were stays here. */
   | { readonly kind: 'restated'; readonly changes: readonly Restatement[]; readonly message: string }
   | { readonly kind: 'warning'; readonly message: string }

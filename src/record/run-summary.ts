@@ -3,6 +3,7 @@ import type { EnergyPurpose } from '../emissions/ledger-entry.js';
 import type { PauseReason, RunState } from '../experiment/run-state.js';
 import type { Plan } from '../plan/plan.js';
 import type { Hardware } from '../energy/hardware.js';
+import type { MeterCoverage } from '../energy/sample.js';
 import type { BackendBuild, TrainerPhase } from '../training/protocol.js';
 import { microjoules } from '../units/quantities.js';
 import type { Instant } from '../units/time.js';
@@ -18,6 +19,7 @@ import {
   type CoverageGap,
   type Utilisation,
 } from './booked.js';
+import { predictionError, type Prediction, type PredictionError } from './prediction.js';
 import type { RunEvent, RunFact } from './run-event.js';
 
 /** A moment on both clocks. */
@@ -53,6 +55,7 @@ export interface SegmentRecord {
   readonly zone: string;
   readonly backend: BackendBuild;
   readonly hardware: Hardware | undefined;
+  readonly meter: MeterCoverage | undefined;
   readonly started: Moment;
   readonly ended: Moment | undefined;
   readonly firstStep: number;
@@ -81,6 +84,8 @@ export interface RunSummary {
   readonly sampleGapMs: number;
   readonly utilisation: Utilisation;
   readonly restatements: readonly RestatementRecord[];
+  /** What was predicted after the first epoch; its error when the run has succeeded. */
+  readonly prediction: (Prediction & Moment & { readonly error: PredictionError | undefined }) | undefined;
   /** Of the last power sample. */
   readonly powerWatts: number | undefined;
   readonly intensityGco2eqPerKwh: number | undefined;
@@ -110,6 +115,7 @@ export const emptySummary: RunSummary = {
   sampleGapMs: 0,
   utilisation: { cpuLoadMs: 0, cpuKnownMs: 0, memoryByteMs: 0, memoryKnownMs: 0 },
   restatements: [],
+  prediction: undefined,
   powerWatts: undefined,
   intensityGco2eqPerKwh: undefined,
   warnings: [],
@@ -126,8 +132,8 @@ export const withEvent = (summary: RunSummary, event: RunEvent): RunSummary => {
     case 'planned':
       return { ...summary, plan: fact.plan };
     case 'segment-started': {
-      const { segment, host, zone, backend, hardware, step } = fact;
-      const begun: SegmentRecord = { segment, host, zone, backend, hardware, started: moment, ended: undefined, firstStep: step };
+      const { segment, host, zone, backend, hardware, meter, step } = fact;
+      const begun: SegmentRecord = { segment, host, zone, backend, hardware, meter, started: moment, ended: undefined, firstStep: step };
       // What was done after the checkpoint is done again, and evaluated again.
       const evaluations = summary.evaluations.filter((point) => point.step <= step);
       return {
@@ -161,6 +167,10 @@ export const withEvent = (summary: RunSummary, event: RunEvent): RunSummary => {
     }
     case 'energy':
       return withEnergy(summary, fact);
+    case 'predicted': {
+      const { energy, durationMs, emissions, forecastMethod } = fact;
+      return { ...summary, prediction: { energy, durationMs, emissions, forecastMethod, ...moment, error: undefined } };
+    }
     case 'restated':
       return withRestatement(summary, fact, moment);
     case 'warning':
@@ -204,6 +214,7 @@ const withState = (summary: RunSummary, fact: RunFact & { kind: 'state' }, momen
     finished: ended ? moment : summary.finished,
     phase: leftRunning ? undefined : summary.phase,
     powerWatts: leftRunning ? undefined : summary.powerWatts,
+    prediction: fact.to === 'succeeded' ? judged(summary) : summary.prediction,
     segments: leftRunning ? summary.segments.map((segment) => ({ ...segment, ended: segment.ended ?? moment })) : summary.segments,
   };
 };
@@ -227,6 +238,13 @@ const withEnergy = (summary: RunSummary, fact: RunFact & { kind: 'energy' }): Ru
     powerWatts: durationMs > 0 ? energy / 1000 / durationMs : summary.powerWatts,
     intensityGco2eqPerKwh: fact.entries.at(-1)?.reading?.intensity,
   };
+};
+
+/** The prediction with its error against what is booked now. */
+const judged = (summary: RunSummary): RunSummary['prediction'] => {
+  const { energy, coveredEnergy, durationMs, emissions } = bookedInAll(summary);
+  const booked = { energy, durationMs, emissions: coveredEnergy === energy ? emissions : undefined };
+  return summary.prediction && { ...summary.prediction, error: predictionError(summary.prediction, booked) };
 };
 
 /** What was booked is taken back and booked anew; evaluations that came after stand at the new emissions. */

@@ -86,7 +86,7 @@ const evaluatedImages = (training: TrainingSpec): number => {
 };
 
 /** A forward pass is about a third of a training step's work. */
-const imagePasses = (training: TrainingSpec): number => trainedImages(training) + evaluatedImages(training) / 3;
+export const imagePasses = (training: TrainingSpec): number => trainedImages(training) + evaluatedImages(training) / 3;
 
 const probed = async (ports: Ports, training: TrainingSpec): Promise<Estimate> => {
   const samples: EnergySample[] = [];

@@ -8,6 +8,7 @@ import { StaleFence, type Fence, type NewFact, type RunWish, type StoredRun } fr
 import type { TrainerFact, TrainerPhase } from '../training/protocol.js';
 import type { Instant } from '../units/time.js';
 import type { Ports } from './ports.js';
+import { predictRun } from './predict-run.js';
 import { silenceWatch } from './silent-sources.js';
 
 /** Real milliseconds after which gathered facts are written. */
@@ -113,6 +114,7 @@ class Segment {
           zone: this.stored.zone,
           backend,
           hardware: this.ports.meter.hardware,
+          meter: this.ports.meter.coverage,
           trainableParameters,
           totalSteps,
           step,
@@ -128,8 +130,11 @@ class Segment {
         await this.settle();
         this.add(fact);
         break;
-      case 'progress':
       case 'epoch':
+        this.add(fact);
+        if (fact.epoch === 1) await this.predict();
+        break;
+      case 'progress':
       case 'checkpoint':
       case 'warning':
         this.add(fact);
@@ -140,6 +145,20 @@ class Segment {
       case 'failed':
       case 'probed':
         break;
+    }
+  }
+
+  /** A forecast that fails costs the prediction, not the run. */
+  private async predict(): Promise<void> {
+    await this.settle();
+    await this.flushAll();
+    const run = await this.ports.reader.run(this.stored.id);
+    if (run === undefined) return;
+    try {
+      const prediction = await predictRun(this.ports, run);
+      if (prediction !== undefined) this.add({ kind: 'predicted', ...prediction });
+    } catch (failure) {
+      this.add({ kind: 'warning', message: `no prediction after the first epoch: ${toError(failure).message}` });
     }
   }
 

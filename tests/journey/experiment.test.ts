@@ -23,6 +23,7 @@ const RUN = `query ($id: ID!) { run(id: $id) { state pauseReason step totalSteps
   evaluations { step final emissionsSoFarGco2eq } coverage { energyWithKnownIntensityPercent components { component method energyKwh idleEnergyKwh attributedEnergyKwh } gaps { component reason } lateSeconds }
   savings { counterfactualEmissionsGco2eq savedGco2eq timingGco2eq placeGco2eq interactionGco2eq overheadGco2eq unknownBecause }
   attributedEnergyKwh attributedEmissionsGco2eq restatements { lines }
+  prediction { energyKwh emissionsGco2eq energyErrorPercent durationErrorPercent emissionsErrorPercent }
   emissionsTimeline { gridStart gridEnd energyKwh intensityGco2eqPerKwh emissionsGco2eq cumulativeEmissionsGco2eq } segments { number firstStep endedAt } } }`;
 const read = async (id: string) => (await ask(service.url, RUN, { id })).data.run;
 
@@ -55,6 +56,9 @@ test('an experiment goes from mutation to report', async () => {
     expect(run).toMatchObject({ state: 'SUCCEEDED', step: 100, totalSteps: 100, coverage: { energyWithKnownIntensityPercent: 100 } });
     expect(run.accuracy).toBeGreaterThan(0.8);
     expect(run.attributedEnergyKwh).toBeGreaterThan(0);
+    const { energyKwh, energyErrorPercent, durationErrorPercent } = run.prediction;
+    expect(energyKwh / run.energyKwh).toBeCloseTo(1 + energyErrorPercent / 100, 9);
+    expect(durationErrorPercent).toEqual(expect.any(Number));
     for (const { energyKwh, idleEnergyKwh, attributedEnergyKwh } of run.coverage.components)
       expect(idleEnergyKwh + attributedEnergyKwh).toBeLessThanOrEqual(energyKwh * (1 + 1e-12));
     expect(run.attributedEmissionsGco2eq).toBeLessThan(run.emissionsGco2eq);

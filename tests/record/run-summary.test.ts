@@ -99,3 +99,22 @@ test('a run that leaves its host has no power, and its segment ends', () => {
   expect(summary).toMatchObject({ state: 'paused', pauseReason: 'by-user', powerWatts: undefined, started: { at: 0 } });
   expect(summary.segments[0]?.ended?.at).toBe(3000);
 });
+
+test('a prediction after the first epoch is judged when the run has succeeded, and only then', () => {
+  const predicted: RunFact = {
+    kind: 'predicted',
+    energy: microjoules(120),
+    durationMs: 900,
+    emissions: undefined,
+    forecastMethod: 'constructed',
+  };
+  const booked = energyFact(entry(100, 300));
+  const before = foldRun(eventsOf([booked, predicted]));
+  expect(before.prediction).toMatchObject({ energy: 120, error: undefined });
+  const ended = foldRun(eventsOf([booked, predicted, { kind: 'state', from: 'running', to: 'succeeded', message: '' }]));
+  expect(ended.prediction?.error?.energyPercent).toBeCloseTo(20, 9);
+  expect(ended.prediction?.error?.durationPercent).toBeCloseTo(-10, 9);
+  expect(ended.prediction?.error?.emissionsPercent).toBeUndefined();
+  const failed = foldRun(eventsOf([booked, predicted, { kind: 'state', from: 'running', to: 'failed', message: '' }]));
+  expect(failed.prediction?.error).toBeUndefined();
+});

@@ -72,3 +72,21 @@ test('zones and their sources come from the environment or the file, and keys fr
 test.each(['US-CAL-CISO', 'US-CAL-CISO=', '=eia', 'A=b,'])('zones written as %j are refused with an example', (zones) => {
   expect(() => readSettings({ LOWTIDE_ZONES: zones }, emptyDirectory())).toThrow(/LOWTIDE_ZONES: got .* US-CAL-CISO=electricity-maps\+eia/);
 });
+
+test('embodied emissions are a figure and where it comes from, or neither', () => {
+  const both = { LOWTIDE_EMBODIED_KGCO2EQ: '1200', LOWTIDE_EMBODIED_SOURCE: 'maker’s sheet' };
+  expect(readSettings(both, emptyDirectory()).embodied).toEqual({ total: 1_200_000, lifetimeYears: 4, source: 'maker’s sheet' });
+  expect(readSettings({}, emptyDirectory()).embodied).toBeUndefined();
+  for (const [variable, value] of Object.entries(both))
+    expect(() => readSettings({ [variable]: value }, emptyDirectory())).toThrow('LOWTIDE_EMBODIED_KGCO2EQ: needs LOWTIDE_EMBODIED_SOURCE');
+});
+
+test('what the meter looks at is machine or process', () => {
+  expect(readSettings({ LOWTIDE_TRACKING_MODE: 'process', LOWTIDE_RAPL_PSYS: 'true' }, emptyDirectory())).toMatchObject({
+    trackingMode: 'process',
+    raplPsys: true,
+  });
+  expect(() => readSettings({ LOWTIDE_TRACKING_MODE: 'room' }, emptyDirectory())).toThrow(
+    'LOWTIDE_TRACKING_MODE: got "room", allowed is machine or process',
+  );
+});

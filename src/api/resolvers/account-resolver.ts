@@ -5,6 +5,9 @@ import {
   componentView,
   CoverageType,
   gapView,
+  metersOf,
+  PredictionType,
+  predictionView,
   RestatementType,
   restatementView,
   SettleRunResult,
@@ -36,10 +39,12 @@ export class AccountResolver {
   @FieldResolver(() => CoverageType, { description: 'What its totals cover.' })
   async coverage(@Root() { stored }: RunType, @Ctx() context: Context): Promise<CoverageType> {
     const { summary } = stored;
+    const meters = metersOf(summary);
+    const notCovered = meters.length === 0 ? context.lowtide.meterCoverage.notCovered : meters.flatMap((meter) => meter.notCovered);
     return {
       energyWithKnownIntensityPercent: (await context.account(stored)).coveredPercent ?? null,
-      components: summary.energyByComponent.map(componentView),
-      notCovered: [...context.lowtide.meterCoverage.notCovered],
+      components: summary.energyByComponent.map((total) => componentView(total, meters)),
+      notCovered: [...new Map(notCovered.map((each) => [`${each.component} ${each.reason}`, each])).values()],
       gaps: summary.coverageGaps.map(gapView),
       lateSeconds: summary.sampleGapMs / 1000,
     };
@@ -48,6 +53,12 @@ export class AccountResolver {
   @FieldResolver(() => [RestatementType], { description: 'Settlements that changed its ledger, in order.' })
   restatements(@Root() { stored }: RunType): RestatementType[] {
     return stored.summary.restatements.map(restatementView);
+  }
+
+  @FieldResolver(() => PredictionType, { nullable: true, description: 'What was predicted after the first epoch; null before it.' })
+  prediction(@Root() { stored }: RunType): PredictionType | null {
+    const { prediction } = stored.summary;
+    return prediction === undefined ? null : predictionView(prediction);
   }
 
   @Mutation(() => SettleRunResult, {

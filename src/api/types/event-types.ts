@@ -117,6 +117,18 @@ export class CheckpointSavedType extends RunEventType {
   durationSeconds!: number;
 }
 
+@ObjectType('ComponentPower', { description: 'Mean power of one component over a sample, and how it is known.' })
+export class ComponentPowerType {
+  @Field(() => String, { description: '`cpu`, `gpu` or `ram`.' })
+  component!: string;
+  @Field(() => String, { description: 'How it is known, like `rapl` or `cpu-load-model`.' })
+  method!: string;
+  @Field(() => Float, { nullable: true, description: 'W of the host; null for a sample of no length.' })
+  powerWatts!: number | null;
+  @Field(() => Float, { nullable: true, description: "W of it that are the run's own, above the host at rest; null where not known." })
+  attributedPowerWatts!: number | null;
+}
+
 @ObjectType('EnergyBooked', { implements: RunEventType, description: 'A power sample was booked on the grid.' })
 export class EnergyBookedType extends RunEventType {
   @Field(() => EnergyPurposeEnum, { description: 'What it was drawn for.' })
@@ -125,11 +137,23 @@ export class EnergyBookedType extends RunEventType {
   energyKwh!: number;
   @Field(() => Float, { description: 'Mean power in W.' })
   powerWatts!: number;
+  @Field(() => [ComponentPowerType], { description: 'The same by component.' })
+  components!: ComponentPowerType[];
   @Field(() => Float, { nullable: true, description: 'Intensity at its end; null where unknown.' })
   intensityGco2eqPerKwh!: number | null;
   @Field(() => ProvenanceEnum, { nullable: true, description: 'How that intensity is known; null where it is not.' })
   provenance!: string | null;
   @Field(() => Float, { nullable: true, description: 'gCO2eq of the sample; null where part of it is unknown.' })
+  emissionsGco2eq!: number | null;
+}
+
+@ObjectType('RunPredicted', { implements: RunEventType, description: 'After the first epoch: what the whole run is expected to take.' })
+export class RunPredictedType extends RunEventType {
+  @Field(() => Float, { description: 'kWh of the host for the whole run.' })
+  energyKwh!: number;
+  @Field(() => Float, { description: 'Real seconds metered.' })
+  durationSeconds!: number;
+  @Field(() => Float, { nullable: true, description: 'gCO2eq; null where the intensity was not known or not forecast.' })
   emissionsGco2eq!: number | null;
 }
 
@@ -163,6 +187,7 @@ export const EVENT_TYPES = [
   EvaluationRecordedType,
   CheckpointSavedType,
   EnergyBookedType,
+  RunPredictedType,
   LedgerRestatedType,
   WarningRaisedType,
   RunFailedType,
@@ -195,7 +220,13 @@ export const eventView = ({ runId, sequence, at, gridAt, fact }: RunEvent): RunE
     case 'checkpoint':
       return as('CheckpointSaved', { ...fact, durationSeconds: fact.durationMs / 1000 });
     case 'energy':
-      return as('EnergyBooked', energyFields(fact.entries));
+      return as('EnergyBooked', energyFields(fact));
+    case 'predicted':
+      return as('RunPredicted', {
+        energyKwh: kwh(fact.energy),
+        durationSeconds: fact.durationMs / 1000,
+        emissionsGco2eq: fact.emissions ?? null,
+      });
     case 'restated':
       return as('LedgerRestated', { lines: fact.changes.length, message: fact.message });
     case 'warning':
@@ -205,7 +236,7 @@ export const eventView = ({ runId, sequence, at, gridAt, fact }: RunEvent): RunE
   }
 };
 
-const energyFields = (entries: Extract<RunEvent['fact'], { kind: 'energy' }>['entries']) => {
+const energyFields = ({ entries, components }: Extract<RunEvent['fact'], { kind: 'energy' }>) => {
   const last = entries.at(-1);
   const energy = entries.reduce((sum, entry) => sum + entry.energy, 0);
   const durationMs = entries.reduce((sum, { real }) => sum + real.end - real.start, 0);
@@ -213,6 +244,12 @@ const energyFields = (entries: Extract<RunEvent['fact'], { kind: 'energy' }>['en
     purpose: last?.purpose ?? 'overhead',
     energyKwh: kwh(energy),
     powerWatts: durationMs > 0 ? energy / 1000 / durationMs : 0,
+    components: components.map(({ component, method, energy: ofHost, attributed }) => ({
+      component,
+      method,
+      powerWatts: durationMs > 0 ? ofHost / 1000 / durationMs : null,
+      attributedPowerWatts: durationMs > 0 && attributed !== undefined ? attributed / 1000 / durationMs : null,
+    })),
     intensityGco2eqPerKwh: last?.reading?.intensity ?? null,
     provenance: last?.reading?.provenance ?? null,
     emissionsGco2eq: entries.every(({ emissions }) => emissions !== undefined)
