@@ -39,8 +39,8 @@ export interface Segments {
   readonly exact: boolean;
 }
 
-/** Cells of one table: 192 slots of 15 min take some 9,000; a minute grid of three days 4 million. */
-const MOST_CELLS = 2 ** 22;
+/** Cells of one table, 8 MiB of them: a day in minutes for up to 12 h of work, a week in 5 minutes for up to 40 h. */
+const MOST_CELLS = 2 ** 20;
 
 /**
  * The least integral of exactly `workMs` in segments that keep the rules. State: time × work left × zone × (idle | free to
@@ -167,14 +167,15 @@ class Programme {
     for (let time = slots; time >= 0; time -= 1) {
       const most = Math.min(this.units, slots - time);
       const least = Math.max(1, this.units - time);
-      if (zones > 1) this.fillArrivals(arrivals, time, least, most);
       for (let zone = 0; zone < zones; zone += 1) {
         const row = this.at(time, zone);
         idleTable.fill(Number.POSITIVE_INFINITY, row + most + 1, row + this.width);
         runTable.fill(Number.POSITIVE_INFINITY, row + most + 1, row + this.width);
         idleTable[row] = 0;
         runTable[row] = 0;
-        if (most >= least) this.fillRow(time, zone, least, most, zones > 1 ? arrivals : undefined);
+        if (most < least) continue;
+        if (zones > 1) this.fillArrivals(arrivals, zone, time, least, most);
+        this.fillRow(time, zone, least, most, zones > 1 ? arrivals : undefined);
       }
     }
   }
@@ -202,13 +203,13 @@ class Programme {
     }
   }
 
-  /** The least cost of moving into any zone and starting there; into its own zone it only costs more than staying. */
-  private fillArrivals(arrivals: Float64Array, time: number, least: number, most: number): void {
+  /** The least cost of moving into another zone and starting there. */
+  private fillArrivals(arrivals: Float64Array, from: number, time: number, least: number, most: number): void {
     arrivals.fill(Number.POSITIVE_INFINITY);
     const { slots, leastUnits } = this.moving;
     this.arriving.forEach((costs, zone) => {
       const cost = costs[time]!;
-      if (cost === Number.POSITIVE_INFINITY) return;
+      if (zone === from || cost === Number.POSITIVE_INFINITY) return;
       const after = this.at(time + slots + leastUnits, zone) - leastUnits;
       for (let left = Math.max(least, leastUnits); left <= most; left += 1)
         arrivals[left] = Math.min(arrivals[left]!, cost + runTable[after + left]!);
@@ -240,6 +241,7 @@ class Programme {
       const into = this.nextStart(time, left, zone, idleTable[row]! + close);
       if (into === undefined) {
         time += 1;
+        if (time > this.grid.slots) throw new Error('a path of the segment programme does not cost what its table says');
         continue;
       }
       zone = into.zone;

@@ -1,6 +1,7 @@
 /** The cleanest times for work that may be interrupted at no cost: the cheapest steps until the work is done. */
 import { HOUR_MS, type Interval } from '../units/time.js';
 import { reached, stepAt, type IntensitySteps } from './intensity-steps.js';
+import { thresholdOf, type Items, type Threshold } from './threshold.js';
 
 export interface Slots {
   /** Start and end of each piece in turn, epoch ms, in time order, apart from each other: plain doubles, since a plan may have many. */
@@ -20,21 +21,15 @@ export const cheapestSlots = (steps: IntensitySteps, room: Interval, workMs: num
   const past = span.end >= steps.edges[steps.values.length]! ? steps.values.length : stepAt(steps, span.end - 1) + 1;
   reserve(past - first);
   const open = gather(steps, span, first, past);
-  return open.ms < workMs || open.count === 0 ? undefined : taken(steps, span, first, past, dearest(open, workMs));
+  if (open.ms < workMs || open.count === 0) return undefined;
+  return taken(steps, span, first, past, thresholdOf(scratch, open.count, open.least, open.most, workMs));
 };
 
-/** Scratch of the selection, so that a plan allocates nothing but its answer. */
-let scratchValues = new Float64Array(512);
-let scratchLengths = new Float64Array(512);
-const BUCKETS = 256;
-const bucketMs = new Float64Array(BUCKETS);
-/** Fewer steps than this are sorted. */
-const FEW = 16;
+/** Kept between plans, so that a plan allocates nothing but its answer. */
+let scratch: Items = { values: new Float64Array(512), lengths: new Float64Array(512) };
 
 const reserve = (count: number): void => {
-  if (count <= scratchValues.length) return;
-  scratchValues = new Float64Array(2 * count);
-  scratchLengths = new Float64Array(2 * count);
+  if (count > scratch.values.length) scratch = { values: new Float64Array(2 * count), lengths: new Float64Array(2 * count) };
 };
 
 /** Steps laid out in the scratch. */
@@ -47,7 +42,7 @@ interface Gathered {
 
 /** The known steps of a span, its first and last cut to it. */
 const gather = ({ edges, values }: IntensitySteps, span: Interval, first: number, past: number): Gathered => {
-  const [toValues, toLengths] = [scratchValues, scratchLengths];
+  const { values: toValues, lengths: toLengths } = scratch;
   const { start, end } = span;
   let count = 0;
   let ms = 0;
@@ -67,70 +62,12 @@ const gather = ({ edges, values }: IntensitySteps, span: Interval, first: number
   return { count, ms, least, most };
 };
 
-interface Threshold {
-  /** The value of the dearest step taken. */
-  readonly value: number;
-  /** What is to be taken of the steps of that value. */
-  readonly ms: number;
-}
-
-/** The value at which the cheapest gathered steps add up to `workMs`: bucket by bucket without a comparison of two steps. */
-const dearest = (open: Gathered, workMs: number): Threshold => {
-  const [values, lengths] = [scratchValues, scratchLengths];
-  let { count, least, most } = open;
-  let needed = workMs;
-  while (count > FEW && most > least) {
-    const perBucket = (BUCKETS - 1) / (most - least);
-    bucketMs.fill(0);
-    for (let index = 0; index < count; index += 1) bucketMs[((values[index]! - least) * perBucket) | 0]! += lengths[index]!;
-    let bucket = 0;
-    while (bucket < BUCKETS - 1 && bucketMs[bucket]! < needed) needed -= bucketMs[bucket++]!;
-    const from = least;
-    const before = count;
-    count = 0;
-    least = Number.POSITIVE_INFINITY;
-    most = Number.NEGATIVE_INFINITY;
-    for (let index = 0; index < before; index += 1) {
-      const value = values[index]!;
-      if ((((value - from) * perBucket) | 0) !== bucket) continue;
-      values[count] = value;
-      lengths[count] = lengths[index]!;
-      count += 1;
-      if (value < least) least = value;
-      if (value > most) most = value;
-    }
-  }
-  return most > least ? dearestOfFew(count, needed) : { value: least, ms: needed };
-};
-
-const dearestOfFew = (count: number, workMs: number): Threshold => {
-  for (let index = 1; index < count; index += 1) {
-    const value = scratchValues[index]!;
-    const length = scratchLengths[index]!;
-    let at = index - 1;
-    for (; at >= 0 && scratchValues[at]! > value; at -= 1) {
-      scratchValues[at + 1] = scratchValues[at]!;
-      scratchLengths[at + 1] = scratchLengths[at]!;
-    }
-    scratchValues[at + 1] = value;
-    scratchLengths[at + 1] = length;
-  }
-  let needed = workMs;
-  for (let index = 0; ;) {
-    const value = scratchValues[index]!;
-    let ms = 0;
-    for (; index < count && scratchValues[index] === value; index += 1) ms += scratchLengths[index]!;
-    if (needed <= ms || index === count) return { value, ms: needed };
-    needed -= ms;
-  }
-};
-
 /** Every step below the threshold, and of those at it the earliest. */
 const taken = ({ edges, values }: IntensitySteps, span: Interval, first: number, past: number, threshold: Threshold): Slots => {
   const bounds: number[] = [];
   let end = Number.NaN;
   let sum = 0;
-  let left = threshold.ms;
+  let left = threshold.length;
   for (let index = first; index < past; index += 1) {
     const value = values[index]!;
     if (!(value <= threshold.value)) continue;

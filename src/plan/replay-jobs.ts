@@ -1,20 +1,12 @@
 /** Replays jobs over a trace as they would have been planned: on each forecast as it was issued, and anew on the next one. */
 import type { IssuedForecast } from '../grid/walk-forward.js';
-import { HOUR_MS, instant, type Instant, type Interval } from '../units/time.js';
+import { HOUR_MS, type Instant } from '../units/time.js';
 import type { SegmentRules } from './cheapest-segments.js';
 import { NO_COST } from './contiguous-window.js';
 import { equalSteps, gapIn, type IntensitySteps } from './intensity-steps.js';
 import { span as spanInWords } from './in-words.js';
+import type { Job, JobResult, SkippedJob } from './job.js';
 import { ReplayedJob } from './replayed-job.js';
-
-export interface Job {
-  readonly job: string;
-  readonly release: Instant;
-  /** Of the work, starts excluded; above 0. */
-  readonly durationMs: number;
-  /** Strict: done by then, at least the duration (and a start) after the release. */
-  readonly deadline: Instant;
-}
 
 export interface ReplayOptions {
   /** What really happened. */
@@ -31,24 +23,6 @@ export interface ReplayOptions {
   readonly restrict?: (expected: IntensitySteps) => IntensitySteps;
   /** Called before each issue is planned on. */
   readonly onIssue?: (issuedAt: Instant) => void;
-}
-
-export interface JobResult {
-  readonly job: Job;
-  /** Of the job started at its release, in gCO2eq/kWh × h under what really happened. */
-  readonly base: number;
-  /** Of what was run. */
-  readonly planned: number;
-  readonly segments: readonly Interval[];
-  /** Work not done by the deadline, in ms: 0 but where a restriction left no room. */
-  readonly leftMs: number;
-  /** It ran at a time for want of a forecast, not by a plan. */
-  readonly blind: boolean;
-}
-
-export interface SkippedJob {
-  readonly job: Job;
-  readonly reason: string;
 }
 
 export interface JobsReplay {

@@ -5,7 +5,7 @@ import { cheapestSlots } from './cheapest-slots.js';
 import { cleanestWindow, NO_COST, type StartCost } from './contiguous-window.js';
 import { intensityAt, intensityHours, type IntensitySteps } from './intensity-steps.js';
 import { placeWork } from './place-work.js';
-import type { Job, JobResult } from './replay-jobs.js';
+import type { Job, JobResult } from './job.js';
 
 interface Setting {
   readonly actual: IntensitySteps;

@@ -1,6 +1,5 @@
 /** The times at which interruptible work with costly starts may begin and end, and what each slot between them costs. */
-import { HOUR_MS, type Interval } from '../units/time.js';
-import type { StartCost } from './contiguous-window.js';
+import type { Interval } from '../units/time.js';
 import { reached, stepAt, StepCursor, type IntensitySteps } from './intensity-steps.js';
 
 /** Times release + k × pitchMs. */
