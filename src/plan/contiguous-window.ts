@@ -1,48 +1,70 @@
 /** The contiguous window of least carbon on a piecewise constant forecast. */
-import { piecesOf, readingsWithin, type IntensitySeries } from '../grid/reading.js';
 import { HOUR_MS, instant, type Instant, type Interval } from '../units/time.js';
+import { intensityHours, reached, StepCursor, type IntensitySteps } from './intensity-steps.js';
 
 export interface Window {
   readonly interval: Interval;
-  /** Integral of the intensity over the window, in gCO2eq/kWh × h. */
+  /** Integral of the intensity over the window, in gCO2eq/kWh × h; a start's part as its energy weighs it. */
   readonly intensityHours: number;
 }
 
-/** Sums of the same steps in another order differ by rounding; windows this close count as equal. */
-const EQUAL = 1e-9;
+/** What a start or restart costs before the work goes on. */
+export interface StartCost {
+  /** Grid time it takes. */
+  readonly ms: number;
+  /** Its energy, as milliseconds of the work's own power. */
+  readonly energyMs: number;
+}
 
-/** The integral of the intensity over an interval, in gCO2eq/kWh × h; undefined where the series has a gap in it. */
-export const intensityHours = (series: IntensitySeries, span: Interval): number | undefined => {
-  let sum = 0;
-  for (const { interval, reading } of piecesOf(series, span)) {
-    if (reading === undefined) return undefined;
-    sum += (reading.intensity * (interval.end - interval.start)) / HOUR_MS;
-  }
-  return sum;
-};
+export const NO_COST: StartCost = { ms: 0, energyMs: 0 };
+
+/** Sums of the same steps in another order differ by rounding; costs this close count as equal. */
+export const EQUAL = 1e-9;
+/** Fractions of a millisecond may round to an edge that is never reached. */
+const LEAST_MOVE_MS = 1e-3;
 
 /**
- * The window of `lengthMs` within `room` with the least integral, exactly: as a function of the start the integral is
- * piecewise linear, so a least one starts at the room's start or end, or has a change of step at one of its ends. Of
- * equal windows the earliest. Undefined when no window fits or each has a gap.
+ * The window within `room` for one start and `workMs` of work with the least integral, exactly: as a function of the
+ * start the integral is piecewise linear, so a least one starts at the room's start or end, or has a change of step at
+ * its start, where its work begins, or at its end. Of equal windows the earliest. Undefined when no window fits or each
+ * has a gap. A start that takes no time is charged at the intensity it happens at.
  */
-export const cleanestWindow = (series: IntensitySeries, room: Interval, lengthMs: number): Window | undefined => {
-  if (lengthMs > room.end - room.start) return undefined;
-  const last = instant(room.end - lengthMs);
-  const edges = readingsWithin(series, room).flatMap(({ interval }) => [interval.start, interval.end]);
-  const starts = [room.start, last, ...edges, ...edges.map((edge) => instant(edge - lengthMs))];
-  const inRoom = [...new Set(starts.filter((start) => start >= room.start && start <= last))].sort((a, b) => a - b);
-  let best: Window | undefined;
-  for (const start of inRoom) {
-    const candidate = windowAt(series, start, lengthMs);
-    if (candidate === undefined) continue;
-    if (best === undefined || candidate.intensityHours < best.intensityHours * (1 - EQUAL)) best = candidate;
+export const cleanestWindow = (steps: IntensitySteps, room: Interval, workMs: number, cost = NO_COST): Window | undefined => {
+  const span = reached(steps, room);
+  const lengthMs = cost.ms + workMs;
+  if (span === undefined || lengthMs > span.end - span.start) return undefined;
+  const last = span.end - lengthMs;
+  const begin = new StepCursor(steps, span.start);
+  const work = cost.ms > 0 ? new StepCursor(steps, span.start + cost.ms) : begin;
+  const end = new StepCursor(steps, span.start + lengthMs);
+  const startWeight = cost.ms > 0 ? cost.energyMs / cost.ms : 0;
+  const atOnceHours = cost.ms > 0 ? 0 : cost.energyMs / HOUR_MS;
+  let bestStart = Number.NaN;
+  let least = Number.NaN;
+  for (let start: number = span.start; ;) {
+    if (end.closedMs === begin.closedMs) {
+      const workArea = work.area;
+      let sum = end.area - workArea;
+      if (startWeight > 0) sum += startWeight * (workArea - begin.area);
+      if (atOnceHours > 0) sum += atOnceHours * begin.value;
+      if (Number.isNaN(bestStart) || sum < least - EQUAL * Math.abs(least)) {
+        least = sum;
+        bestStart = start;
+      }
+    }
+    if (start >= last) break;
+    start = Math.min(last, start + Math.max(LEAST_MOVE_MS, Math.min(begin.toEdgeMs, work.toEdgeMs, end.toEdgeMs)));
+    begin.advanceTo(start);
+    if (work !== begin) work.advanceTo(start + cost.ms);
+    end.advanceTo(start + lengthMs);
   }
-  return best;
+  if (Number.isNaN(bestStart)) return undefined;
+  return { interval: { start: instant(bestStart), end: instant(bestStart + lengthMs) }, intensityHours: least };
 };
 
-export const windowAt = (series: IntensitySeries, start: Instant, lengthMs: number): Window | undefined => {
+/** The window that starts at an instant. */
+export const windowAt = (steps: IntensitySteps, start: Instant, lengthMs: number): Window | undefined => {
   const interval = { start, end: instant(start + lengthMs) };
-  const sum = intensityHours(series, interval);
+  const sum = intensityHours(steps, interval);
   return sum === undefined ? undefined : { interval, intensityHours: sum };
 };

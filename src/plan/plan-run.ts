@@ -1,77 +1,116 @@
-/** When a run should train: at once, or in the cleanest window before its deadline. */
+/** When and where a run should train: at once, or in the cleanest time before its deadline. */
 import type { ScheduleSpec } from '../experiment/spec.js';
-import type { Forecast, IntensitySeries } from '../grid/reading.js';
-import { emittedBy, carbonIntensity, energyOver, grams, type GramsCO2eq } from '../units/quantities.js';
-import { HOUR_MS, instant, iso, type Instant, type Interval } from '../units/time.js';
-import { cleanestWindow, intensityHours } from './contiguous-window.js';
-import type { Placement, Plan, PlanRequest, Planning } from './plan.js';
+import type { Forecast } from '../grid/reading.js';
+import { grams, type GramsCO2eq } from '../units/quantities.js';
+import { HOUR_MS, instant, type Interval } from '../units/time.js';
+import { NO_COST, type StartCost } from './contiguous-window.js';
+import { hours, minute, perKwh, span } from './in-words.js';
+import { intensityHours, stepsOf, stepsWithin, type IntensitySteps } from './intensity-steps.js';
+import { placeWork, type PlacedSegment, type Work, type WorkRefusal, type ZoneSteps } from './place-work.js';
+import type { Placement, Plan, PlanRefusal, PlanRequest, Planning, RealCost, ZoneOffer } from './plan.js';
+
+/** Emissions of running at the request's power: g = kW × real hours × gCO2eq/kWh × PUE. */
+const emissionsOf = (areaHours: number, { estimate, gridSpeed, pue }: PlanRequest): GramsCO2eq =>
+  grams((estimate.power / 1000) * (areaHours / gridSpeed) * pue);
 
 /**
  * What a run emits in an interval of grid time: its mean power over the real time, times PUE, times the mean intensity.
- * Undefined where the series has a gap.
+ * Undefined where the steps have a gap.
  */
-export const expectedEmissions = (series: IntensitySeries, span: Interval, request: PlanRequest): GramsCO2eq | undefined => {
-  const sum = intensityHours(series, span);
-  if (sum === undefined) return undefined;
-  const gridHours = (span.end - span.start) / HOUR_MS;
-  const energy = energyOver(request.estimate.power, (span.end - span.start) / request.gridSpeed);
-  return gridHours === 0 ? grams(0) : grams(emittedBy(energy, carbonIntensity(sum / gridHours)) * request.pue);
+export const expectedEmissions = (steps: IntensitySteps, interval: Interval, request: PlanRequest): GramsCO2eq | undefined => {
+  const area = intensityHours(steps, interval);
+  return area === undefined ? undefined : emissionsOf(area, request);
 };
 
-/** @param forecast what is expected of the zone from release to deadline; undefined when none was made */
-export const planRun = (request: PlanRequest, schedule: ScheduleSpec, forecast: Forecast | undefined): Planning => {
+/**
+ * @param forecast what is expected of the run's own zone from release to deadline; undefined when none was made
+ * @param elsewhere the other zones it may train in
+ */
+export const planRun = (
+  request: PlanRequest,
+  schedule: ScheduleSpec,
+  forecast: Forecast | undefined,
+  elsewhere: readonly ZoneOffer[] = [],
+): Planning => {
   const neededMs = request.estimate.durationMs * request.gridSpeed;
-  const { release, deadline, zone, estimate } = request;
+  const { release, zone, estimate } = request;
   const interval = { start: release, end: instant(release + neededMs) };
-  const immediate: Placement = { interval, expected: forecast && expectedEmissions(forecast, interval, request) };
-  const basis = { immediate, forecast: forecast && { method: forecast.method, issuedAt: forecast.issuedAt }, estimate };
-  const placed = (mode: Plan['mode'], span: Interval, expected: GramsCO2eq | undefined, reason: string): Planning => ({
-    ok: true,
-    plan: { mode, segments: [{ zone, interval: span }], expected, ...basis, reason },
-  });
+  const steps = forecast && stepsOf(forecast);
+  const immediate: Placement = { interval, expected: steps && expectedEmissions(steps, interval, request) };
+  const decidedBy = forecast ?? elsewhere[0]?.forecast;
+  const basis = { immediate, forecast: decidedBy && { method: decidedBy.method, issuedAt: decidedBy.issuedAt }, estimate };
 
   if (schedule.mode === 'immediate') {
-    return placed(
-      'immediate',
-      interval,
-      immediate.expected,
-      `starts at once, as its schedule says; estimated to take ${hours(neededMs)} of grid time`,
-    );
+    const reason = `starts at once, as its schedule says; estimated to take ${hours(neededMs)} of grid time`;
+    return { ok: true, plan: { mode: 'immediate', segments: [{ zone, interval }], expected: immediate.expected, ...basis, reason } };
   }
-  if (release + neededMs > deadline) {
-    const message = `the run is estimated to need ${hours(neededMs)} of grid time, but from ${minute(release)} to its deadline ${minute(deadline)} there are ${hours(deadline - release)}; allow it more time (finishWithin) or less work`;
-    return { ok: false, refusal: { kind: 'no-window-before-deadline', deadline, release, neededMs, message } };
-  }
-  const best = forecast && cleanestWindow(forecast, { start: release, end: deadline }, neededMs);
-  if (forecast === undefined || best === undefined) {
-    const message = `no forecast of ${zone} covers any window of ${hours(neededMs)} between ${minute(release)} and ${minute(deadline)}; submit it with schedule mode immediate, or later`;
-    return { ok: false, refusal: { kind: 'forecast-unknown', message } };
-  }
-  const expected = expectedEmissions(forecast, best.interval, request);
-  return placed('planned', best.interval, expected, reasonFor(forecast, best.interval, immediate, neededMs));
+  const zones: ZoneSteps[] = [
+    { zone, steps: steps && (request.permitted ? stepsWithin(steps, request.permitted) : steps) },
+    ...elsewhere.map(({ forecast: other, permitted }) => ({
+      zone: other.zone,
+      steps: permitted ? stepsWithin(stepsOf(other), permitted) : stepsOf(other),
+    })),
+  ];
+  const placed = placeWork(workOf(request), zones);
+  if (!placed.ok) return { ok: false, refusal: refusalOf(placed.refusal, request) };
+  const expected = emissionsOf(placed.intensityHours, request);
+  const reason = reasonFor(request, placed.segments, expected, immediate, basis.forecast);
+  return { ok: true, plan: { mode: 'planned', segments: placed.segments, expected, ...basis, reason } };
 };
 
-const reasonFor = (forecast: Forecast, span: Interval, immediate: Placement, neededMs: number): string => {
-  const mean = meanIntensity(forecast, span);
-  const now = meanIntensity(forecast, immediate.interval);
-  const by = `by the ${forecast.method} forecast issued ${minute(forecast.issuedAt)}`;
-  if (span.start === immediate.interval.start) {
-    return `starts at once: ${by}, no window of ${hours(neededMs)} before the deadline is cleaner than now (${perKwh(mean)})`;
+/** The planner counts grid time, and energy as time at the run's own power. The estimate includes one start. */
+const workOf = (request: PlanRequest): Work => {
+  const { estimate, gridSpeed, release, deadline, zone, interruptible, startCost, migration } = request;
+  const gridCost = (cost: RealCost | undefined): StartCost =>
+    cost === undefined ? NO_COST : { ms: cost.durationMs * gridSpeed, energyMs: (cost.energy / estimate.power) * 1000 * gridSpeed };
+  const start = interruptible === undefined ? NO_COST : gridCost(startCost);
+  return {
+    release,
+    deadline,
+    workMs: estimate.durationMs * gridSpeed - start.ms,
+    interruptible: interruptible !== undefined,
+    rules: { minSegmentMs: interruptible?.minimumSegmentMs ?? 0, start, migration: gridCost(migration) },
+    home: zone,
+  };
+};
+
+const refusalOf = (refusal: WorkRefusal, { release, deadline }: PlanRequest): PlanRefusal => {
+  switch (refusal.rule) {
+    case 'deadline': {
+      const { neededMs, nearest } = refusal;
+      const message = `${refusal.message}; allow the run more time (finishWithin) or less work`;
+      return { kind: 'no-window-before-deadline', deadline, release, neededMs, nearest, message };
+    }
+    case 'no-gap':
+      return { kind: 'forecast-unknown', nearest: refusal.nearest, message: `${refusal.message} (schedule mode immediate)` };
+    case 'zone-data':
+      return { kind: 'forecast-unknown', nearest: undefined, message: `${refusal.message} (schedule mode immediate)` };
   }
+};
+
+const reasonFor = (
+  request: PlanRequest,
+  segments: readonly PlacedSegment[],
+  expected: GramsCO2eq,
+  { interval, expected: atOnce }: Placement,
+  forecast: Plan['forecast'],
+): string => {
+  const [first] = segments;
+  const gridHours = segments.reduce((sum, each) => sum + each.interval.end - each.interval.start, 0) / HOUR_MS;
+  const mean = (emissions: GramsCO2eq | undefined): number | undefined => emissions && emissions / emissionsOf(gridHours, request);
+  const needed = hours(gridHours * HOUR_MS);
+  const by = forecast === undefined ? 'by no forecast' : `by the ${forecast.method} forecast issued ${minute(forecast.issuedAt)}`;
+  if (segments.length === 1 && first!.interval.start === interval.start && first!.zone === request.zone)
+    return `starts at once: ${by}, no window of ${needed} before the deadline is cleaner than now (${perKwh(mean(expected))})`;
   const comparison =
-    now === undefined || mean === undefined
+    atOnce === undefined || atOnce === 0
       ? 'starting at once cannot be compared, its forecast has a gap'
-      : `against ${perKwh(now)} when starting at once (${(100 * (1 - mean / now)).toFixed(1)} % less)`;
-  return `waits for ${minute(span.start)}: ${by}, the ${hours(neededMs)} from then are the cleanest before the deadline, at ${perKwh(mean)} ${comparison}`;
+      : `against ${perKwh(mean(atOnce))} when starting at once (${(100 * (1 - expected / atOnce)).toFixed(1)} % less)`;
+  const zones = new Set(segments.map(({ zone }) => zone));
+  const where = zones.size === 1 && zones.has(request.zone) ? '' : ` in ${[...zones].join(', ')}`;
+  const what =
+    segments.length === 1
+      ? `the ${needed} from then are the cleanest before the deadline`
+      : `${segments.length} segments of together ${needed} are the cleanest before the deadline (${segments.map((each) => span(each.interval)).join(', ')})`;
+  return `waits for ${minute(first!.interval.start)}${where}: ${by}, ${what}, at ${perKwh(mean(expected))} ${comparison}`;
 };
-
-const meanIntensity = (series: IntensitySeries, span: Interval): number | undefined => {
-  const sum = intensityHours(series, span);
-  return sum === undefined ? undefined : sum / ((span.end - span.start) / HOUR_MS);
-};
-
-/** To the minute, UTC. */
-const minute = (at: Instant): string => `${iso(at).slice(0, 16).replace('T', ' ')} UTC`;
-const hours = (ms: number): string => `${(ms / HOUR_MS).toFixed(2)} h`;
-const perKwh = (intensity: number | undefined): string =>
-  intensity === undefined ? 'an unknown intensity' : `${intensity.toFixed(0)} gCO2eq/kWh`;

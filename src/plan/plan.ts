@@ -1,5 +1,6 @@
 /** What a planner is asked and what it answers. Times are grid time; energy is real. */
-import type { GramsCO2eq, Watts } from '../units/quantities.js';
+import type { Forecast } from '../grid/reading.js';
+import type { GramsCO2eq, Joules, Watts } from '../units/quantities.js';
 import type { Instant, Interval } from '../units/time.js';
 
 /** How long a run will take and how much power it will draw, and where the figures come from. */
@@ -23,6 +24,26 @@ export interface PlanRequest {
   readonly release: Instant;
   /** Done by. */
   readonly deadline: Instant;
+  /** May be cut into segments, each of at least so much grid time, its start included; absent: stays in one piece. */
+  readonly interruptible?: { readonly minimumSegmentMs: number };
+  /** Of every start and restart of an interruptible run; the estimate includes the first. */
+  readonly startCost?: RealCost;
+  /** Of a segment in another zone than the one before it, on top of its start. */
+  readonly migration?: RealCost;
+  /** Trains in its own zone only within these, in time order and apart from each other; absent: at any time. */
+  readonly permitted?: readonly Interval[];
+}
+
+export interface RealCost {
+  readonly durationMs: number;
+  readonly energy: Joules;
+}
+
+/** Another zone a run may train in. */
+export interface ZoneOffer {
+  readonly forecast: Forecast;
+  /** As in the request. */
+  readonly permitted?: readonly Interval[];
 }
 
 export interface PlannedSegment {
@@ -56,8 +77,10 @@ export type PlanRefusal =
       readonly release: Instant;
       /** Grid milliseconds the run is estimated to need. */
       readonly neededMs: number;
+      /** The earliest time that would do with more slack, as far as a forecast tells. */
+      readonly nearest: Interval | undefined;
       readonly message: string;
     }
-  | { readonly kind: 'forecast-unknown'; readonly message: string };
+  | { readonly kind: 'forecast-unknown'; readonly nearest: Interval | undefined; readonly message: string };
 
 export type Planning = { readonly ok: true; readonly plan: Plan } | { readonly ok: false; readonly refusal: PlanRefusal };

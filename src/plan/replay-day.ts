@@ -4,7 +4,8 @@
  */
 import type { IntensitySeries } from '../grid/reading.js';
 import { DAY_MS, HOUR_MS, instant, type Instant } from '../units/time.js';
-import { cleanestWindow, intensityHours, windowAt } from './contiguous-window.js';
+import { cleanestWindow, windowAt } from './contiguous-window.js';
+import { intensityHours, stepsOf, type IntensitySteps } from './intensity-steps.js';
 
 const SUBMISSION_HOUR = 17;
 
@@ -26,7 +27,8 @@ export interface DayChoice {
 
 /** The days a replay can be given, in words: the first, the last, and how many between them have gaps. */
 export const availableDays = (trace: IntensitySeries, timeZone: string, jobHours: number): string => {
-  const days = localDays(trace, timeZone).filter((day) => savingOn(trace, day, timeZone, jobHours) !== undefined);
+  const steps = stepsOf(trace);
+  const days = localDays(trace, timeZone).filter((day) => savingIn(steps, day, timeZone, jobHours) !== undefined);
   const [first, last] = [days[0], days.at(-1)];
   if (first === undefined || last === undefined) return 'no day of the trace has';
   const between = Math.round((Date.parse(last) - Date.parse(first)) / DAY_MS) + 1;
@@ -36,7 +38,8 @@ export const availableDays = (trace: IntensitySeries, timeZone: string, jobHours
 /** The lower median when the number of days is even; of equal savings the earliest day. */
 export const medianSavingDay = (trace: IntensitySeries, timeZone: string, jobHours: number): DayChoice => {
   const days = localDays(trace, timeZone);
-  const rated = days.flatMap((day) => savingOn(trace, day, timeZone, jobHours) ?? []);
+  const steps = stepsOf(trace);
+  const rated = days.flatMap((day) => savingIn(steps, day, timeZone, jobHours) ?? []);
   const ranked = [...rated].sort((a, b) => a.possibleSaving - b.possibleSaving || a.submission - b.submission);
   const chosen = ranked[Math.ceil(ranked.length / 2) - 1];
   if (chosen === undefined)
@@ -45,13 +48,16 @@ export const medianSavingDay = (trace: IntensitySeries, timeZone: string, jobHou
 };
 
 /** A given day under the same rule; undefined when its 24 hours have a gap or leave the trace. */
-export const savingOn = (trace: IntensitySeries, day: string, timeZone: string, jobHours: number): ReplayDay | undefined => {
+export const savingOn = (trace: IntensitySeries, day: string, timeZone: string, jobHours: number): ReplayDay | undefined =>
+  savingIn(stepsOf(trace), day, timeZone, jobHours);
+
+const savingIn = (steps: IntensitySteps, day: string, timeZone: string, jobHours: number): ReplayDay | undefined => {
   const submission = submissionOn(day, timeZone);
   const room = { start: submission, end: instant(submission + DAY_MS) };
-  if (intensityHours(trace, room) === undefined) return undefined;
+  if (intensityHours(steps, room) === undefined) return undefined;
   const lengthMs = jobHours * HOUR_MS;
-  const atOnce = windowAt(trace, submission, lengthMs);
-  const best = cleanestWindow(trace, room, lengthMs);
+  const atOnce = windowAt(steps, submission, lengthMs);
+  const best = cleanestWindow(steps, room, lengthMs);
   if (atOnce === undefined || best === undefined || atOnce.intensityHours === 0) return undefined;
   return { day, submission, possibleSaving: 1 - best.intensityHours / atOnce.intensityHours };
 };

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import path from 'node:path';
 import type { Forecast, IntensitySeries, Reading } from '../../src/grid/reading.js';
 import { replayedGrid, shippedTraces } from '../../src/grid/replayed-grid.js';
-import { cleanestWindow, intensityHours } from '../../src/plan/contiguous-window.js';
+import { cleanestWindow } from '../../src/plan/contiguous-window.js';
+import { intensityHours, stepsOf } from '../../src/plan/intensity-steps.js';
 import { planRun } from '../../src/plan/plan-run.js';
 import { availableDays, medianSavingDay, savingOn, submissionOn } from '../../src/plan/replay-day.js';
 import { carbonIntensity, watts } from '../../src/units/quantities.js';
@@ -43,7 +44,7 @@ test('no start on a one-minute grid is cleaner than the chosen window', () => {
       fc.integer({ min: 1, max: 200 }),
       fc.integer({ min: 0, max: 90 }),
       (intensities, stepMinutes, minutes, from) => {
-        const series = seriesOf(intensities, stepMinutes * MINUTE_MS);
+        const series = stepsOf(seriesOf(intensities, stepMinutes * MINUTE_MS));
         const span = room(intensities.length * stepMinutes * MINUTE_MS, from * MINUTE_MS);
         const best = span.end > span.start ? cleanestWindow(series, span, minutes * MINUTE_MS) : undefined;
         for (let start = span.start as number; start + minutes * MINUTE_MS <= span.end; start += MINUTE_MS) {
@@ -69,7 +70,7 @@ test('more slack never makes the best window dirtier', () => {
       fc.array(fc.integer({ min: 0, max: 900 }), { minLength: 4, maxLength: 40 }),
       fc.integer({ min: 10, max: 180 }),
       (intensities, minutes) => {
-        const series = seriesOf(intensities);
+        const series = stepsOf(seriesOf(intensities));
         let least = Number.POSITIVE_INFINITY;
         for (let hours = 3; hours <= intensities.length; hours++) {
           const best = cleanestWindow(series, room(hours * HOUR_MS), minutes * MINUTE_MS)!;
@@ -82,15 +83,17 @@ test('more slack never makes the best window dirtier', () => {
 });
 
 test('of equally clean windows, the earliest is chosen', () => {
-  const best = cleanestWindow(seriesOf([300, 100, 100, 300, 100, 100, 300]), room(7 * HOUR_MS), 2 * HOUR_MS);
+  const best = cleanestWindow(stepsOf(seriesOf([300, 100, 100, 300, 100, 100, 300])), room(7 * HOUR_MS), 2 * HOUR_MS);
   expect(best?.interval.start).toBe(HOUR_MS);
-  const flat = cleanestWindow(seriesOf(Array.from({ length: 24 }, () => 0.1 + 0.2)), room(24 * HOUR_MS), 2.7 * HOUR_MS);
+  const flat = cleanestWindow(stepsOf(seriesOf(Array.from({ length: 24 }, () => 0.1 + 0.2))), room(24 * HOUR_MS), 2.7 * HOUR_MS);
   expect(flat?.interval.start).toBe(0);
 });
 
 test('a window over a gap is never chosen, and none is chosen where each has one', () => {
-  expect(cleanestWindow(seriesOf([200, undefined, 200, 250, 300]), room(5 * HOUR_MS), 2 * HOUR_MS)?.interval.start).toBe(2 * HOUR_MS);
-  expect(cleanestWindow(seriesOf([200, undefined, 200]), room(3 * HOUR_MS), 2 * HOUR_MS)).toBeUndefined();
+  expect(cleanestWindow(stepsOf(seriesOf([200, undefined, 200, 250, 300])), room(5 * HOUR_MS), 2 * HOUR_MS)?.interval.start).toBe(
+    2 * HOUR_MS,
+  );
+  expect(cleanestWindow(stepsOf(seriesOf([200, undefined, 200])), room(3 * HOUR_MS), 2 * HOUR_MS)).toBeUndefined();
 });
 
 const estimate = { durationMs: 30_000, power: watts(120), basis: 'probe' as const, imagesPerSecond: 400 };
