@@ -30,6 +30,8 @@ export type RunFact =
       readonly hardware?: Hardware;
       readonly trainableParameters: number;
       readonly totalSteps: number;
+      /** Images in memory at once. */
+      readonly microBatchSize: number;
       /** Optimiser steps done before. */
       readonly step: number;
       readonly resumedFrom: string | undefined;
