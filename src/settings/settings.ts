@@ -145,7 +145,18 @@ export const readSettings = (environment: NodeJS.ProcessEnv, directory: string =
     ...(result.success ? [] : result.error.issues.map((issue) => problemOf(issue, fromEnvironment))),
   ];
   if (!result.success || problems.length > 0) throw new SettingsError(problems);
-  const { database_url, tdp_watts, tracking_mode, rapl_psys, token, allowed_origins, sample_interval_ms, training_threads, memory_limit_mb, ...others } = result.data;
+  const {
+    database_url,
+    tdp_watts,
+    tracking_mode,
+    rapl_psys,
+    token,
+    allowed_origins,
+    sample_interval_ms,
+    training_threads,
+    memory_limit_mb,
+    ...others
+  } = result.data;
   const { replay_zone, replay_day, replay_seconds_per_hour, embodied_kgco2eq, embodied_lifetime_years, embodied_source, ...rest } = others;
   if ((embodied_kgco2eq === undefined) !== (embodied_source === undefined))
     throw new SettingsError([
