@@ -9,7 +9,7 @@ import { startApi } from './api/server.js';
 import { runProgram } from './cli/program.js';
 import type { Service, ServiceOptions, StartService } from './cli/service.js';
 import { openHostMeter } from './energy/host-meter.js';
-import { probe, startTraining } from './execution/trainer-thread.js';
+import { trainerThreads } from './execution/trainer-thread.js';
 import { zoneDirectory } from './grid/zone-directory.js';
 import { readZoneTables, type ZoneTables } from './grid/zone-tables.js';
 import { openGrid } from './open-grid.js';
@@ -146,7 +146,11 @@ const openService = async (
     imported: importedRuns(dataSource),
     writer: runWriter(dataSource, queue.enqueue, LEASE_MS),
     meter,
-    trainer: { start: startTraining, probe },
+    trainer: trainerThreads({
+      backend: settings.backend,
+      threads: settings.trainingThreads ?? os.availableParallelism(),
+      memoryLimitBytes: settings.memoryLimitMb * 2 ** 20,
+    }),
     host: os.hostname(),
     pue: settings.pue,
     checkpointDirectory: (runId) => path.join(settings.home, 'checkpoints', runId),

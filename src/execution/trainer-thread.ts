@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { TrainingSpec } from '../experiment/spec.js';
-import { COMMAND, type ProbeJob, type TrainerFact, type TrainJob } from '../training/protocol.js';
+import { COMMAND, SHARED_BYTES, WORD, type ProbeJob, type TrainerFact, type TrainerHost, type TrainJob } from '../training/protocol.js';
 
 /** A trainer thread that ended without saying how the job ended. */
 export class TrainerCrashed extends Error {
@@ -18,35 +18,65 @@ export interface TrainerThread {
   readonly ended: Promise<TrainerFact>;
   pause(): void;
   stop(): void;
+  /** Has a checkpoint written after the current step, and training go on. */
+  checkpointNow(): void;
+}
+
+export interface TrainerThreads {
+  /**
+   * @param threads name for the trainer's threads, see TrainJob
+   * @param onFact called in order, never concurrently; what it throws stops the thread and rejects `ended`
+   */
+  start(training: TrainingSpec, checkpointDirectory: string, threads: string, onFact: (fact: TrainerFact) => Promise<void>): TrainerThread;
+  /**
+   * Trains a few steps in a thread of its own.
+   * @param onTraining called when the real steps begin
+   * @throws Error with the trainer's own message when it cannot train the spec
+   */
+  probe(training: TrainingSpec, leastMs: number, onTraining: () => Promise<void>): Promise<Probed>;
 }
 
 /** Real time a thread may take to obey `stop` before it is ended from outside. */
 const STOP_MS = 10_000;
 
+/** A trainer's tensors lie outside of JavaScript's heap; this bounds what is in it, the dataset's index apart. */
+const MOST_JAVASCRIPT_MB = 2048;
+
 const ENTRY = fileURLToPath(new URL('../training/thread.js', import.meta.url));
 
-/**
- * @param threads name for the trainer's threads, see TrainJob
- * @param onFact called in order, never concurrently; what it throws stops the thread and rejects `ended`
- */
-export const startTraining = (
+const newWorker = (job: TrainJob | ProbeJob): Worker =>
+  new Worker(ENTRY, { workerData: job, resourceLimits: { maxOldGenerationSizeMb: MOST_JAVASCRIPT_MB } });
+
+/** Trainer threads on what this host gives them. */
+export const trainerThreads = (host: TrainerHost): TrainerThreads => ({
+  start: (training, checkpointDirectory, threads, onFact) => startTraining(host, training, checkpointDirectory, threads, onFact),
+  probe: (training, leastMs, onTraining) => probe(host, training, leastMs, onTraining),
+});
+
+const startTraining = (
+  host: TrainerHost,
   training: TrainingSpec,
   checkpointDirectory: string,
   threads: string,
   onFact: (fact: TrainerFact) => Promise<void>,
 ): TrainerThread => {
-  const command = new SharedArrayBuffer(4);
-  const word = new Int32Array(command);
-  const job: TrainJob = { kind: 'train', training, checkpointDirectory, command, threads };
-  const worker = new Worker(ENTRY, { workerData: job });
-  const ended = lastFact(worker, onFact);
+  const shared = new SharedArrayBuffer(SHARED_BYTES);
+  const words = new Int32Array(shared);
+  const worker = newWorker({ kind: 'train', training, host, checkpointDirectory, shared, threads });
+  const ended = lastFact(worker, async (fact) => {
+    await onFact(fact);
+    Atomics.add(words, WORD.handled, 1);
+  });
   return {
     ended,
     pause() {
-      Atomics.compareExchange(word, 0, COMMAND.run, COMMAND.pause);
+      Atomics.compareExchange(words, WORD.command, COMMAND.run, COMMAND.pause);
+    },
+    checkpointNow() {
+      Atomics.store(words, WORD.checkpointNow, 1);
     },
     stop() {
-      Atomics.store(word, 0, COMMAND.stop);
+      Atomics.store(words, WORD.command, COMMAND.stop);
       const giveUp = new AbortController();
       const obeyed = ended.then(
         () => undefined,
@@ -69,16 +99,10 @@ export interface Probed {
   readonly startupMs: number;
 }
 
-/**
- * Trains a few steps in a thread of its own.
- * @param onTraining called when the real steps begin
- * @throws Error with the trainer's own message when it cannot train the spec
- */
-export const probe = async (training: TrainingSpec, leastMs: number, onTraining: () => Promise<void>): Promise<Probed> => {
-  const job: ProbeJob = { kind: 'probe', training, leastMs };
+const probe = async (host: TrainerHost, training: TrainingSpec, leastMs: number, onTraining: () => Promise<void>): Promise<Probed> => {
   const began = performance.now();
   let startupMs: number | undefined;
-  const last = await lastFact(new Worker(ENTRY, { workerData: job }), async (fact) => {
+  const last = await lastFact(newWorker({ kind: 'probe', training, host, leastMs }), async (fact) => {
     if (fact.kind !== 'phase' || fact.phase !== 'training') return;
     startupMs = performance.now() - began;
     await onTraining();

@@ -4,28 +4,16 @@
  */
 import { z } from 'zod';
 import { parseDurationMs } from '../units/time.js';
-import { DATASETS, datasetNames, modelNames, OPTIMIZERS, type DatasetName, type ModelName, type OptimizerName } from './catalogue.js';
+import { oneOf } from './schema-parts.js';
+import { trainingSpec } from './training-schema.js';
+import type { TrainingSpec } from './training-spec.js';
+
+export { stepsPerEpoch, totalSteps, type TrainingSpec } from './training-spec.js';
 
 export type RunRole = 'baseline' | 'candidate';
 /** `best`: what the zone's own source forecasts if it does, else the built-in forecaster. */
 export const FORECASTS = ['best', 'builtin', 'persistence-24h'] as const;
 export type ForecastMethod = (typeof FORECASTS)[number];
-
-export interface TrainingSpec {
-  readonly model: { readonly name: ModelName };
-  readonly dataset: { readonly name: DatasetName; readonly trainImages: number; readonly testImages: number };
-  readonly epochs: number;
-  /** Effective batch: the images behind one optimiser step. */
-  readonly batchSize: number;
-  /** Images in memory at once; `batchSize / microBatchSize` gradients are averaged for one step. */
-  readonly microBatchSize: number;
-  readonly optimizer: { readonly name: OptimizerName; readonly learningRate: number };
-  readonly seed: number;
-  /** Optimiser steps between two evaluations along the way, on the first `images` test images. */
-  readonly evaluation: { readonly everySteps: number; readonly images: number };
-  /** Optimiser steps between two checkpoints; there is always one at a pause and at the end. */
-  readonly checkpointEverySteps: number;
-}
 
 export type ScheduleSpec =
   | { readonly mode: 'immediate' }
@@ -58,13 +46,6 @@ export interface Problem {
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly Problem[] };
 
 const slug = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/, 'lower-case letters, digits and inner hyphens, 1 to 64 characters');
-const whole = (least: number, most: number) =>
-  z
-    .int(`a whole number from ${least} to ${most}`)
-    .min(least, `a whole number from ${least} to ${most}`)
-    .max(most, `a whole number from ${least} to ${most}`);
-const oneOf = <T extends string>(names: readonly T[]) => z.enum(names as [T, ...T[]], `one of ${names.join(', ')}`);
-
 const duration = (least: string, most: string) => {
   const allowed = `an ISO-8601 duration from ${least} to ${most}`;
   return z.string(allowed).transform((text, context) => {
@@ -81,68 +62,6 @@ const duration = (least: string, most: string) => {
     return ms;
   });
 };
-
-const datasetSpec = z
-  .strictObject({
-    name: oneOf(datasetNames),
-    trainImages: whole(64, 60_000).optional(),
-    testImages: whole(64, 10_000).optional(),
-  })
-  .transform(({ name, trainImages, testImages }) => ({
-    name,
-    trainImages: trainImages ?? DATASETS[name].trainImages,
-    testImages: testImages ?? DATASETS[name].testImages,
-  }));
-
-const LEARNING_RATE = 'a number above 0 and at most 1';
-
-const trainingSpec = z
-  .strictObject({
-    model: z.strictObject({ name: oneOf(modelNames) }),
-    dataset: datasetSpec,
-    epochs: whole(1, 1000).default(1),
-    batchSize: whole(1, 4096),
-    microBatchSize: whole(1, 4096).optional(),
-    optimizer: z
-      .strictObject({
-        name: oneOf(OPTIMIZERS),
-        learningRate: z.number(LEARNING_RATE).gt(0, LEARNING_RATE).max(1, LEARNING_RATE).default(0.001),
-      })
-      .default({ name: 'adam', learningRate: 0.001 }),
-    seed: whole(0, 2 ** 31 - 1).default(42),
-    evaluation: z
-      .strictObject({ everySteps: whole(1, 1_000_000).default(50), images: whole(64, 10_000).default(1000) })
-      .default({ everySteps: 50, images: 1000 }),
-    checkpointEverySteps: whole(1, 1_000_000).default(100),
-  })
-  .check((context) => {
-    const { batchSize, microBatchSize, dataset, evaluation } = context.value;
-    if (microBatchSize !== undefined && batchSize % microBatchSize !== 0) {
-      context.issues.push({
-        code: 'custom',
-        path: ['microBatchSize'],
-        message: `a divisor of batchSize ${batchSize}`,
-        input: microBatchSize,
-      });
-    }
-    if (batchSize > dataset.trainImages) {
-      context.issues.push({
-        code: 'custom',
-        path: ['batchSize'],
-        message: `at most dataset.trainImages ${dataset.trainImages}`,
-        input: batchSize,
-      });
-    }
-    if (evaluation.images > dataset.testImages) {
-      context.issues.push({
-        code: 'custom',
-        path: ['evaluation', 'images'],
-        message: `at most dataset.testImages ${dataset.testImages}`,
-        input: evaluation.images,
-      });
-    }
-  })
-  .transform((spec): TrainingSpec => ({ ...spec, microBatchSize: spec.microBatchSize ?? spec.batchSize }));
 
 const scheduleSpec = z.discriminatedUnion(
   'mode',
@@ -235,8 +154,3 @@ export const parseExperiment = (input: unknown): Parsed<ExperimentSpec> => parse
 
 /** The same for a run by itself. */
 export const parseRun = (input: unknown): Parsed<RunSpec> => parse(runSpec, input);
-
-/** Optimiser steps of one epoch; the last may hold fewer images. */
-export const stepsPerEpoch = (training: TrainingSpec): number => Math.ceil(training.dataset.trainImages / training.batchSize);
-
-export const totalSteps = (training: TrainingSpec): number => training.epochs * stepsPerEpoch(training);

@@ -33,6 +33,8 @@ export type RunFact =
       readonly meter?: MeterCoverage;
       readonly trainableParameters: number;
       readonly totalSteps: number;
+      /** Images in memory at once. */
+      readonly microBatchSize: number;
       /** Optimiser steps done before. */
       readonly step: number;
       readonly resumedFrom: string | undefined;

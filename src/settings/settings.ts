@@ -17,6 +17,9 @@ export class SettingsError extends Error {
   }
 }
 
+/** The trainer's names for them; the thread protocol has the same. */
+const BACKENDS = ['auto', 'tensorflow-gpu', 'tensorflow', 'webgpu', 'native', 'wasm', 'wasm-plain'] as const;
+
 const number = (least: number, most: number) =>
   z.coerce
     .number(`a number from ${least} to ${most}`)
@@ -73,6 +76,9 @@ const schema = z.strictObject({
   embodied_kgco2eq: number(0, 1e6).optional(),
   embodied_lifetime_years: number(1, 20).default(4),
   embodied_source: z.string().min(1, 'where the figure comes from').optional(),
+  backend: z.enum(BACKENDS, `one of ${BACKENDS.join(', ')}`).default('auto'),
+  training_threads: number(1, 256).optional(),
+  memory_limit_mb: number(64, 1_000_000).default(2048),
   zones: z.union([zonesFromText, z.record(z.string(), z.array(sourceName, ZONES).min(1, ZONES), ZONES)], ZONES).default({}),
   sources: z.record(z.string(), z.record(z.string(), z.unknown(), 'a map of settings'), 'a map of sources').default({}),
   replay_zone: z.string().min(1).default('US-CAL-CISO'),
@@ -104,6 +110,12 @@ export interface Settings {
   readonly sampleIntervalMs: number;
   /** Emissions of making this host and ending its life, spread over its lifetime. */
   readonly embodied: { readonly total: GramsCO2eq; readonly lifetimeYears: number; readonly source: string } | undefined;
+  /** What trains; `auto`: the best there is. */
+  readonly backend: (typeof BACKENDS)[number];
+  /** Undefined: as many as the host has processors. */
+  readonly trainingThreads: number | undefined;
+  /** MiB of tensors a run may hold at once. */
+  readonly memoryLimitMb: number;
   /** Sources of each zone, the preferred one first; when there are none, the grid is a replay. */
   readonly zones: Readonly<Record<string, readonly string[]>>;
   /** What is set of each source; each source checks its own. */
@@ -133,7 +145,18 @@ export const readSettings = (environment: NodeJS.ProcessEnv, directory: string =
     ...(result.success ? [] : result.error.issues.map((issue) => problemOf(issue, fromEnvironment))),
   ];
   if (!result.success || problems.length > 0) throw new SettingsError(problems);
-  const { database_url, tdp_watts, tracking_mode, rapl_psys, token, allowed_origins, sample_interval_ms, ...others } = result.data;
+  const {
+    database_url,
+    tdp_watts,
+    tracking_mode,
+    rapl_psys,
+    token,
+    allowed_origins,
+    sample_interval_ms,
+    training_threads,
+    memory_limit_mb,
+    ...others
+  } = result.data;
   const { replay_zone, replay_day, replay_seconds_per_hour, embodied_kgco2eq, embodied_lifetime_years, embodied_source, ...rest } = others;
   if ((embodied_kgco2eq === undefined) !== (embodied_source === undefined))
     throw new SettingsError([
@@ -148,6 +171,8 @@ export const readSettings = (environment: NodeJS.ProcessEnv, directory: string =
     tdpWatts: tdp_watts,
     trackingMode: tracking_mode,
     raplPsys: rapl_psys,
+    trainingThreads: training_threads,
+    memoryLimitMb: memory_limit_mb,
     sampleIntervalMs: sample_interval_ms,
     embodied:
       embodied_kgco2eq === undefined || embodied_source === undefined

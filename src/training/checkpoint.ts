@@ -1,39 +1,41 @@
 /**
  * A run's state on disk: a JSON header, the raw floats, and a SHA-256 over both. Written to a temporary name, synced and
- * renamed; the last two are kept, so that a damaged one has one before it.
+ * renamed; the last three are kept, so that a damaged one has one before it.
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import type { TrainingSpec } from '../experiment/spec.js';
+import type { TrainingSpec } from '../experiment/training-spec.js';
+import type { Patience } from './early-stopping.js';
+import type { Slot } from './optimizers/optimizer.js';
 import type { BackendBuild } from './protocol.js';
+import type { TrainerState } from './trainer.js';
 
-const FORMAT = 'lowtide-checkpoint-1';
+const FORMAT = 'lowtide-checkpoint-2';
 const DIGEST_BYTES = 32;
-const KEPT = 2;
+/** The newest, and those to fall back on when it is damaged. */
+const KEPT = 3;
 
-export interface TrainerState {
-  /** Optimiser steps done. */
-  readonly step: number;
+/** Where a run stands: its trainer's state, and what the loop around it remembers. */
+export interface RunState extends TrainerState {
+  /** Frozen when it was chosen, so that a resume does not choose anew. */
+  readonly microBatchSize: number;
   /** Whether the evaluation due at this step has been made. */
   readonly evaluated: boolean;
   /** Sum of the loss over the images seen in the current epoch, and their number. */
   readonly epochLossSum: number;
   readonly epochImages: number;
-  /** Weights, then means, then squares, each in the variables' order. */
-  readonly arrays: readonly Float32Array[];
+  readonly patience: Patience;
 }
 
-interface Header {
+interface Header extends Omit<RunState, 'weights' | 'slots'> {
   readonly format: string;
   readonly spec: string;
   readonly numericClass: BackendBuild['numericClass'];
   readonly build: string;
-  readonly step: number;
-  readonly evaluated: boolean;
-  readonly epochLossSum: number;
-  readonly epochImages: number;
-  readonly lengths: readonly number[];
+  /** Floats of each weight. */
+  readonly weights: readonly number[];
+  readonly slots: readonly { readonly name: string; readonly shape: readonly number[] }[];
 }
 
 export interface WrittenCheckpoint {
@@ -52,26 +54,25 @@ export class ForeignCheckpoint extends Error {
 
 const hashOfSpec = (training: TrainingSpec): string => createHash('sha256').update(JSON.stringify(training)).digest('hex');
 
-export const writeCheckpoint = (directory: string, training: TrainingSpec, build: BackendBuild, state: TrainerState): WrittenCheckpoint => {
-  const { step, evaluated, epochLossSum, epochImages, arrays } = state;
+export const writeCheckpoint = (directory: string, training: TrainingSpec, build: BackendBuild, state: RunState): WrittenCheckpoint => {
+  const { weights, slots, ...rest } = state;
   const header: Header = {
+    ...rest,
     format: FORMAT,
     spec: hashOfSpec(training),
     numericClass: build.numericClass,
     build: `${build.name} ${build.kernels}`,
-    step,
-    evaluated,
-    epochLossSum,
-    epochImages,
-    lengths: arrays.map(({ length }) => length),
+    weights: weights.map(({ length }) => length),
+    slots: slots.map(({ name, shape }) => ({ name, shape })),
   };
+  const arrays = [...weights, ...slots.map(({ values }) => values)];
   const head = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(head.length);
   const body = Buffer.concat([length, head, ...arrays.map((array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength))]);
   const digest = createHash('sha256').update(body).digest();
   fs.mkdirSync(directory, { recursive: true });
-  const target = path.join(directory, `step-${String(step).padStart(9, '0')}.checkpoint`);
+  const target = path.join(directory, `step-${String(state.step).padStart(9, '0')}.checkpoint`);
   writeDurably(target, Buffer.concat([body, digest]));
   for (const old of checkpointsIn(directory).slice(KEPT)) fs.rmSync(path.join(directory, old));
   return { path: target, bytes: body.length + DIGEST_BYTES, sha256: digest.toString('hex') };
@@ -87,7 +88,7 @@ export const readNewestCheckpoint = (
   training: TrainingSpec,
   build: BackendBuild,
   onDamaged: (message: string) => void,
-): { readonly path: string; readonly state: TrainerState } | undefined => {
+): { readonly path: string; readonly state: RunState } | undefined => {
   for (const name of checkpointsIn(directory)) {
     const file = path.join(directory, name);
     const sound = soundContent(fs.readFileSync(file));
@@ -136,7 +137,7 @@ const soundContent = (content: Buffer): { readonly header: Header; readonly floa
   return { header: JSON.parse(body.subarray(4, headEnd).toString()) as Header, floats: body.subarray(headEnd) };
 };
 
-const stateOf = (file: string, header: Header, floats: Buffer, training: TrainingSpec, build: BackendBuild): TrainerState => {
+const stateOf = (file: string, header: Header, floats: Buffer, training: TrainingSpec, build: BackendBuild): RunState => {
   if (header.format !== FORMAT) throw new ForeignCheckpoint(`checkpoint ${file} has format ${header.format}, this version reads ${FORMAT}`);
   if (header.spec !== hashOfSpec(training))
     throw new ForeignCheckpoint(`checkpoint ${file} was written for another training spec; it is not continued`);
@@ -145,12 +146,10 @@ const stateOf = (file: string, header: Header, floats: Buffer, training: Trainin
       `checkpoint ${file} was computed in numeric class ${header.numericClass} (${header.build}), this machine computes in ${build.numericClass}; continuing would not be bit-exact`,
     );
   }
-  const arrays: Float32Array[] = [];
-  let at = 0;
-  for (const length of header.lengths) {
-    arrays.push(new Float32Array(floats.buffer.slice(floats.byteOffset + at, floats.byteOffset + at + 4 * length)));
-    at += 4 * length;
-  }
-  const { step, evaluated, epochLossSum, epochImages } = header;
-  return { step, evaluated, epochLossSum, epochImages, arrays };
+  let at = floats.byteOffset;
+  const take = (length: number): Float32Array => new Float32Array(floats.buffer.slice(at, (at += 4 * length)));
+  const { step, microBatchSize, evaluated, epochLossSum, epochImages, patience } = header;
+  const weights = header.weights.map(take);
+  const slots = header.slots.map((slot): Slot => ({ ...slot, values: take(slot.shape.reduce((size, length) => size * length, 1)) }));
+  return { step, microBatchSize, evaluated, epochLossSum, epochImages, patience, weights, slots };
 };

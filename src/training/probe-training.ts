@@ -1,31 +1,34 @@
 /** How fast a spec trains and evaluates here: a few real steps on real images, nothing kept. */
-import type { Heap } from './kernels/heap.js';
+import type { TrainingBackend } from './backends/backend.js';
+import { chooseMicroBatch } from './choose-micro-batch.js';
 import type { ProbeJob, TrainerFact } from './protocol.js';
 import { Trainer } from './trainer.js';
 
 const WARM_UP_STEPS = 2;
 
-export const probeTraining = (job: ProbeJob, heap: Heap, send: (fact: TrainerFact) => void): void => {
-  const trainer = new Trainer(heap, job.training);
-  for (let step = 0; step < WARM_UP_STEPS; step++) trainer.step();
-  heap.resetPeak();
+export const probeTraining = async (job: ProbeJob, backend: TrainingBackend, send: (fact: TrainerFact) => void): Promise<void> => {
+  const { training } = job;
+  const microBatchSize = training.adaptiveMicroBatch === true ? await chooseMicroBatch(backend, training) : training.microBatchSize;
+  const trainer = await Trainer.open(backend, { ...training, microBatchSize });
+  for (let step = 0; step < WARM_UP_STEPS; step++) await trainer.step();
+  backend.resetPeak();
   send({ kind: 'phase', phase: 'training' });
-  const trainImagesPerSecond = rate(job.leastMs, () => trainer.step().images);
+  const trainImagesPerSecond = await rate(job.leastMs, async () => (await trainer.step()).images);
   send({ kind: 'phase', phase: 'evaluating' });
-  const images = Math.min(job.training.microBatchSize, job.training.dataset.testImages);
-  const evaluationImagesPerSecond = rate(job.leastMs / 4, () => {
-    trainer.evaluateBatch(0, images);
+  const images = Math.min(microBatchSize, training.dataset.testImages);
+  const evaluationImagesPerSecond = await rate(job.leastMs / 4, async () => {
+    await trainer.evaluateBatch(0, images);
     return images;
   });
-  const { peakBytes: peakMemoryBytes } = heap;
+  const { peakBytes: peakMemoryBytes } = backend;
   trainer.dispose();
-  send({ kind: 'probed', backend: heap.build, trainImagesPerSecond, evaluationImagesPerSecond, peakMemoryBytes });
+  send({ kind: 'probed', backend: backend.build, trainImagesPerSecond, evaluationImagesPerSecond, peakMemoryBytes });
 };
 
-const rate = (leastMs: number, work: () => number): number => {
+const rate = async (leastMs: number, work: () => Promise<number>): Promise<number> => {
   const began = performance.now();
   let images = 0;
-  do images += work();
+  do images += await work();
   while (performance.now() - began < leastMs);
   return images / ((performance.now() - began) / 1000);
 };

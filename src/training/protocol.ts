@@ -1,21 +1,51 @@
 /**
  * What the main thread and a trainer thread say to each other. Free of tfjs: anyone may import these types.
  *
- * Down: one job as worker data, then only a word in shared memory (run, pause, stop). Up: facts, in order. Errors cross
- * as data; after `finished`, `paused`, `failed` or `probed` the thread sends nothing more and exits.
+ * Down: one job as worker data, then only words in shared memory (run, pause or stop; checkpoint now; facts handled).
+ * Up: facts, in order. Errors cross as data; after `finished`, `paused`, `stopped`, `failed` or `probed` the thread sends
+ * nothing more and exits.
  */
 import type { TrainingSpec } from '../experiment/spec.js';
 
-/** What the main thread asks for, as an Int32 in shared memory at index 0, read between micro-batches. */
+/** What the main thread asks for, at WORD.command; read between micro-batches. */
 export const COMMAND = { run: 0, pause: 1, stop: 2 } as const;
+
+/** Places in the Int32Array of shared memory between the two. */
+export const WORD = {
+  command: 0,
+  /** Raised by the main thread: a checkpoint is to be written after this step, and training goes on. */
+  checkpointNow: 1,
+  /** Facts the main thread is done with. */
+  handled: 2,
+} as const;
+
+/** Bytes of that memory. */
+export const SHARED_BYTES = 4 * Object.keys(WORD).length;
+
+/** Facts on their way above which the trainer gathers progress instead of sending more of it. */
+export const MOST_UNHANDLED = 64;
+
+/** What a user may force; `auto` takes the first there is of tensorflow-gpu, tensorflow, webgpu, native, wasm. `cpu` is for tests. */
+export const BACKENDS = ['auto', 'tensorflow-gpu', 'tensorflow', 'webgpu', 'native', 'wasm', 'wasm-plain', 'cpu'] as const;
+export type BackendName = (typeof BACKENDS)[number];
+
+/** What this host gives a trainer. */
+export interface TrainerHost {
+  readonly backend: BackendName;
+  /** Of the native kernels. */
+  readonly threads: number;
+  /** Bytes of tensors a run may hold at once. */
+  readonly memoryLimitBytes: number;
+}
 
 export interface TrainJob {
   readonly kind: 'train';
   readonly training: TrainingSpec;
+  readonly host: TrainerHost;
   /** Where this run's checkpoints live; existing ones are looked for here, the newest sound one is resumed. */
   readonly checkpointDirectory: string;
-  /** Int32Array of length 1, see COMMAND. */
-  readonly command: SharedArrayBuffer;
+  /** Of SHARED_BYTES, see WORD. */
+  readonly shared: SharedArrayBuffer;
   /** Name of the thread and all it starts, by which their processor time is told apart; at most 15 bytes. */
   readonly threads: string;
 }
@@ -24,19 +54,23 @@ export interface TrainJob {
 export interface ProbeJob {
   readonly kind: 'probe';
   readonly training: TrainingSpec;
+  readonly host: TrainerHost;
   /** Least real time to spend on training steps after the warm-up. */
   readonly leastMs: number;
 }
 
 export type TrainerJob = TrainJob | ProbeJob;
 
-/** Which code computes; two builds of one numeric class give the same weights to the bit. */
+/** Two builds of one class give the same weights to the bit; a run does not move between classes. */
+export type NumericClass = 'fma' | 'plain' | 'cpu' | 'tensorflow' | 'tensorflow-gpu' | 'webgpu';
+
+/** Which code computes. */
 export interface BackendBuild {
   /** Like `wasm`. */
   readonly name: string;
-  /** Like `assemblyscript relaxed-simd`. */
+  /** Like `native avx512, 2 threads` or `assemblyscript relaxed-simd`. */
   readonly kernels: string;
-  readonly numericClass: 'fma' | 'plain';
+  readonly numericClass: NumericClass;
 }
 
 /** What the thread is busy with: only `training` and `evaluating` are the run's own work, the rest is overhead. */
@@ -54,6 +88,8 @@ export type TrainerFact =
       readonly backend: BackendBuild;
       readonly trainableParameters: number;
       readonly totalSteps: number;
+      /** Images in memory at once, as the spec says or as chosen. */
+      readonly microBatchSize: number;
       /** Optimiser steps already done, from the checkpoint; 0 for a fresh start. */
       readonly step: number;
       /** The checkpoint continued from. */
@@ -97,7 +133,8 @@ export type TrainerFact =
   | { readonly kind: 'warning'; readonly message: string }
   | { readonly kind: 'paused'; readonly step: number }
   | { readonly kind: 'stopped'; readonly step: number }
-  | { readonly kind: 'finished'; readonly step: number }
+  /** `stoppedEarly`: why, when early stopping ended it before its last step. */
+  | { readonly kind: 'finished'; readonly step: number; readonly stoppedEarly?: string }
   | { readonly kind: 'failed'; readonly error: TrainerError }
   | {
       readonly kind: 'probed';

@@ -1,96 +1,124 @@
 /** Trains a run to its end, or until it is told to pause or stop, and says what happens as facts. */
 import path from 'node:path';
-import { stepsPerEpoch, totalSteps, type TrainingSpec } from '../experiment/spec.js';
-import { readNewestCheckpoint, writeCheckpoint } from './checkpoint.js';
-import type { Heap } from './kernels/heap.js';
-import { COMMAND, type TrainerFact, type TrainJob } from './protocol.js';
-import { Trainer } from './trainer.js';
+import { stepsPerEpoch, totalSteps, type TrainingSpec } from '../experiment/training-spec.js';
+import type { TrainingBackend } from './backends/backend.js';
+import { readNewestCheckpoint, writeCheckpoint, type RunState } from './checkpoint.js';
+import { chooseMicroBatch } from './choose-micro-batch.js';
+import { afterEvaluation, NO_PATIENCE_USED, type Patience } from './early-stopping.js';
+import { COMMAND, MOST_UNHANDLED, WORD, type TrainerFact, type TrainJob } from './protocol.js';
+import { LossNotFinite, Trainer } from './trainer.js';
 
 /** Real milliseconds between two progress facts. */
 const PROGRESS_MS = 500;
 
 type Send = (fact: TrainerFact) => void;
 
-export const runTraining = (job: TrainJob, heap: Heap, send: Send): void => {
-  new TrainingRun(job, heap, send).run();
+/** @param sent how many facts were sent so far */
+export const runTraining = async (job: TrainJob, backend: TrainingBackend, send: Send, sent: () => number): Promise<void> => {
+  const found = readNewestCheckpoint(job.checkpointDirectory, job.training, backend.build, (message) => {
+    send({ kind: 'warning', message });
+  });
+  const { training } = job;
+  const microBatchSize =
+    found?.state.microBatchSize ??
+    (training.adaptiveMicroBatch === true ? await chooseMicroBatch(backend, training) : training.microBatchSize);
+  const trainer = await Trainer.open(backend, { ...training, microBatchSize });
+  if (found !== undefined) await trainer.restore(found.state);
+  await new TrainingRun(job, backend, trainer, send, sent, found).run();
 };
 
 class TrainingRun {
-  private readonly trainer: Trainer;
   private readonly training: TrainingSpec;
-  private readonly command: Int32Array;
+  private readonly shared: Int32Array;
   private readonly lastStep: number;
   private evaluated = true;
   private epochLossSum = 0;
   private epochImages = 0;
+  private patience: Patience = NO_PATIENCE_USED;
   private epochBegan = performance.now();
+  private lastCheckpoint: { readonly step: number; readonly file: string } | undefined;
   /** Since the last progress fact; `trainingMs` leaves evaluations and checkpoints out. */
   private sinceProgress = { lossSum: 0, images: 0, trainingMs: 0, sentAt: performance.now() };
 
   constructor(
     private readonly job: TrainJob,
-    private readonly heap: Heap,
+    private readonly backend: TrainingBackend,
+    private readonly trainer: Trainer,
     private readonly send: Send,
+    private readonly sent: () => number,
+    found: { readonly path: string; readonly state: RunState } | undefined,
   ) {
     this.training = job.training;
-    this.command = new Int32Array(job.command);
-    this.trainer = new Trainer(heap, job.training);
+    this.shared = new Int32Array(job.shared);
     this.lastStep = totalSteps(job.training);
+    if (found === undefined) return;
+    const { evaluated, epochLossSum, epochImages, patience, step } = found.state;
+    Object.assign(this, { evaluated, epochLossSum, epochImages, patience });
+    this.lastCheckpoint = { step, file: path.basename(found.path) };
   }
 
-  run(): void {
-    const resumedFrom = this.resume();
+  async run(): Promise<void> {
+    const { trainer, backend } = this;
     this.send({
       kind: 'ready',
-      backend: this.heap.build,
-      trainableParameters: this.trainer.trainableParameters,
+      backend: backend.build,
+      trainableParameters: trainer.trainableParameters,
       totalSteps: this.lastStep,
-      step: this.trainer.stepsTaken,
-      resumedFrom,
+      microBatchSize: trainer.microBatchSize,
+      step: trainer.stepsTaken,
+      resumedFrom: this.lastCheckpoint?.file,
     });
-    this.heap.resetPeak();
-    const end = this.toTheEnd();
-    if (end === 'paused') this.checkpoint();
-    const step = this.trainer.stepsTaken;
-    this.trainer.dispose();
-    this.send({ kind: end, step });
+    if (trainer.accumulatesUnequally)
+      this.send({
+        kind: 'warning',
+        message: `batch normalisation takes its statistics over micro-batches of ${trainer.microBatchSize}: accumulating is not equal to a batch of ${this.training.batchSize}`,
+      });
+    backend.resetPeak();
+    const end = await this.toTheEnd();
+    if (end === 'paused') await this.checkpoint();
+    const step = trainer.stepsTaken;
+    trainer.dispose();
+    if (end === 'stopped early') this.send({ kind: 'finished', step, stoppedEarly: this.whyEarly() });
+    else this.send({ kind: end, step });
   }
 
-  private resume(): string | undefined {
-    const found = readNewestCheckpoint(this.job.checkpointDirectory, this.training, this.heap.build, (message) => {
-      this.send({ kind: 'warning', message });
-    });
-    if (found === undefined) return undefined;
-    this.trainer.restore(found.state);
-    ({ evaluated: this.evaluated, epochLossSum: this.epochLossSum, epochImages: this.epochImages } = found.state);
-    return path.basename(found.path);
-  }
-
-  private toTheEnd(): 'finished' | 'paused' | 'stopped' {
-    if (!this.evaluated && !this.evaluateIfDue()) return this.interruption()!;
+  private async toTheEnd(): Promise<'finished' | 'paused' | 'stopped' | 'stopped early'> {
+    if (!this.evaluated && !(await this.evaluateIfDue())) return this.interruption()!;
     this.phase('training');
     while (this.trainer.stepsTaken < this.lastStep) {
       const interruption = this.interruption();
       if (interruption !== undefined) return interruption;
-      this.trainStep();
-      if (!this.evaluateIfDue()) return this.interruption()!;
-      if (this.trainer.stepsTaken % this.training.checkpointEverySteps === 0 && this.trainer.stepsTaken < this.lastStep) {
-        this.checkpoint();
+      if (this.outOfPatience()) {
+        // The last evaluation is on all test images, as at any end.
+        if (!(await this.evaluate(true))) return this.interruption()!;
+        await this.checkpoint();
+        return 'stopped early';
+      }
+      await this.trainStep();
+      if (!(await this.evaluateIfDue())) return this.interruption()!;
+      if (this.checkpointIsDue()) {
+        await this.checkpoint();
         this.phase('training');
       }
     }
-    this.checkpoint();
+    await this.checkpoint();
     return 'finished';
   }
 
   private interruption(): 'paused' | 'stopped' | undefined {
-    const word = Atomics.load(this.command, 0);
+    const word = Atomics.load(this.shared, WORD.command);
     return word === COMMAND.pause ? 'paused' : word === COMMAND.stop ? 'stopped' : undefined;
   }
 
-  private trainStep(): void {
+  private checkpointIsDue(): boolean {
+    const wanted = Atomics.exchange(this.shared, WORD.checkpointNow, 0) === 1;
+    const { stepsTaken } = this.trainer;
+    return wanted || (stepsTaken % this.training.checkpointEverySteps === 0 && stepsTaken < this.lastStep);
+  }
+
+  private async trainStep(): Promise<void> {
     const began = performance.now();
-    const { loss, images } = this.trainer.step();
+    const { loss, images } = await this.taken();
     const now = performance.now();
     this.sinceProgress.trainingMs += now - began;
     this.epochLossSum += loss * images;
@@ -99,7 +127,7 @@ class TrainingRun {
     this.sinceProgress.images += images;
     const step = this.trainer.stepsTaken;
     const perEpoch = stepsPerEpoch(this.training);
-    if (now - this.sinceProgress.sentAt >= PROGRESS_MS || step === this.lastStep) this.sendProgress(now);
+    if ((now - this.sinceProgress.sentAt >= PROGRESS_MS && !this.isAhead()) || step === this.lastStep) this.sendProgress(now);
     if (step % perEpoch === 0) {
       this.send({
         kind: 'epoch',
@@ -114,6 +142,25 @@ class TrainingRun {
     }
   }
 
+  private async taken(): Promise<{ readonly loss: number; readonly images: number }> {
+    try {
+      return await this.trainer.step();
+    } catch (failure) {
+      if (!(failure instanceof LossNotFinite)) throw failure;
+      const { lastCheckpoint } = this;
+      const kept =
+        lastCheckpoint === undefined
+          ? 'there is no checkpoint before it'
+          : `the last good checkpoint is that of step ${lastCheckpoint.step}, ${lastCheckpoint.file}`;
+      throw new Error(`${failure.message}; ${kept}`, { cause: failure });
+    }
+  }
+
+  /** Whether the main thread is so far behind that progress is better gathered than sent. */
+  private isAhead(): boolean {
+    return this.sent() - Atomics.load(this.shared, WORD.handled) > MOST_UNHANDLED;
+  }
+
   private sendProgress(now: number): void {
     const { lossSum, images, trainingMs } = this.sinceProgress;
     const step = this.trainer.stepsTaken;
@@ -123,42 +170,63 @@ class TrainingRun {
       epoch: Math.ceil(step / stepsPerEpoch(this.training)),
       loss: lossSum / images,
       imagesPerSecond: images / (trainingMs / 1000),
-      peakMemoryBytes: this.heap.peakBytes,
+      peakMemoryBytes: this.backend.peakBytes,
     });
     this.sinceProgress = { lossSum: 0, images: 0, trainingMs: 0, sentAt: now };
   }
 
   /** False when it was interrupted: then it is still due. */
-  private evaluateIfDue(): boolean {
+  private async evaluateIfDue(): Promise<boolean> {
     const step = this.trainer.stepsTaken;
-    const { evaluation, dataset } = this.training;
     const final = step === this.lastStep;
-    if (!final && step % evaluation.everySteps !== 0 && step % stepsPerEpoch(this.training) !== 0) return true;
+    if (!final && step % this.training.evaluation.everySteps !== 0 && step % stepsPerEpoch(this.training) !== 0) return true;
     this.evaluated = false;
+    const done = await this.evaluate(final);
+    this.evaluated = done;
+    if (done && !final) this.phase('training');
+    return done;
+  }
+
+  private async evaluate(final: boolean): Promise<boolean> {
     this.phase('evaluating');
+    const { evaluation, dataset } = this.training;
+    const step = this.trainer.stepsTaken;
     const images = final ? dataset.testImages : evaluation.images;
     let right = 0;
     let lossSum = 0;
     // As many images at once as in training, so that evaluating does not need more memory.
-    for (let from = 0; from < images; from += this.training.microBatchSize) {
+    for (let from = 0; from < images; from += this.trainer.microBatchSize) {
       if (this.interruption() !== undefined) return false;
-      const part = this.trainer.evaluateBatch(from, Math.min(images, from + this.training.microBatchSize));
+      const part = await this.trainer.evaluateBatch(from, Math.min(images, from + this.trainer.microBatchSize));
       right += part.right;
       lossSum += part.lossSum;
     }
     const epoch = Math.ceil(step / stepsPerEpoch(this.training));
-    this.evaluated = true;
-    this.send({ kind: 'evaluation', step, epoch, accuracy: right / images, loss: lossSum / images, images, final });
-    if (!final) this.phase('training');
+    const [accuracy, loss] = [right / images, lossSum / images];
+    this.send({ kind: 'evaluation', step, epoch, accuracy, loss, images, final });
+    const { earlyStopping } = this.training;
+    if (earlyStopping !== undefined && !final) this.patience = afterEvaluation(earlyStopping, this.patience, { accuracy, loss });
     return true;
   }
 
-  private checkpoint(): void {
+  private outOfPatience(): boolean {
+    const { earlyStopping } = this.training;
+    return earlyStopping !== undefined && this.patience.waited >= earlyStopping.patience;
+  }
+
+  private whyEarly(): string {
+    const { monitor } = this.training.earlyStopping!;
+    return `${monitor} has not become better than ${this.patience.best?.toFixed(4) ?? 'at first'} for ${this.patience.waited} evaluations`;
+  }
+
+  private async checkpoint(): Promise<void> {
     this.phase('checkpointing');
     const began = performance.now();
-    const { evaluated, epochLossSum, epochImages } = this;
-    const state = this.trainer.state({ evaluated, epochLossSum, epochImages });
-    const { path: file, bytes, sha256 } = writeCheckpoint(this.job.checkpointDirectory, this.training, this.heap.build, state);
+    const { evaluated, epochLossSum, epochImages, patience } = this;
+    const { microBatchSize } = this.trainer;
+    const state: RunState = { ...(await this.trainer.state()), microBatchSize, evaluated, epochLossSum, epochImages, patience };
+    const { path: file, bytes, sha256 } = writeCheckpoint(this.job.checkpointDirectory, this.training, this.backend.build, state);
+    this.lastCheckpoint = { step: state.step, file: path.basename(file) };
     this.send({ kind: 'checkpoint', path: file, step: state.step, bytes, sha256, durationMs: performance.now() - began });
   }
 

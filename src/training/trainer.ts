@@ -1,19 +1,18 @@
 /** A model in training: effective batches by accumulation, evaluation, and its state for a checkpoint. */
 import * as tf from '@tensorflow/tfjs';
-import { DATASETS } from '../experiment/catalogue.js';
-import { stepsPerEpoch, type TrainingSpec } from '../experiment/spec.js';
-import { derivedSeed, seededRandom } from '../units/random.js';
-import { Adam } from './adam.js';
-import type { TrainerState } from './checkpoint.js';
-import type { Dataset, LabelledImages } from './datasets/dataset.js';
-import { DATASET_LOADERS } from './datasets/registry.js';
-import type { Heap } from './kernels/heap.js';
-import { operationsOn } from './kernels/operations.js';
-import type { Model } from './models/model.js';
-import { MODEL_BUILDERS } from './models/registry.js';
+import { stepsPerEpoch, type TrainingSpec } from '../experiment/training-spec.js';
+import { derivedSeed } from '../units/random.js';
+import type { TrainingBackend } from './backends/backend.js';
+import { classesOf, inputsOf, shuffledOrder, type Augmentation } from './datasets/batches.js';
+import type { Dataset } from './datasets/dataset.js';
+import { loadDataset } from './datasets/load-dataset.js';
+import { learningRateAt } from './learning-rate.js';
+import { buildModel } from './models/build-model.js';
+import { networkOf, type Network } from './models/network.js';
+import type { Optimizer, Slot } from './optimizers/optimizer.js';
 
 /** Purposes of the seeds derived from a run's seed. */
-const SEED = { weights: 1, order: 2, dropout: 3 } as const;
+const SEED = { weights: 1, order: 2, dropout: 3, augmentation: 4 } as const;
 
 /** The loss stopped being a number at this step. */
 export class LossNotFinite extends Error {
@@ -21,91 +20,109 @@ export class LossNotFinite extends Error {
     readonly step: number,
     loss: number,
   ) {
-    super(`the training loss became ${loss} at step ${step}; lower the learning rate (the last checkpoint before it is kept)`);
+    super(`the training loss became ${loss} at step ${step}; lower the learning rate`);
     this.name = 'LossNotFinite';
   }
 }
 
+/** What a checkpoint keeps of a trainer. Order, dropout and augmentation need no state: they follow from seed, epoch and example. */
+export interface TrainerState {
+  /** Optimiser steps done: the cursor into the data as well. */
+  readonly step: number;
+  /** Variables, then running statistics, in the network's order. */
+  readonly weights: readonly Float32Array[];
+  readonly slots: readonly Slot[];
+}
+
 export class Trainer {
-  private readonly model: Model;
-  private readonly adam: Adam;
-  private readonly data: Dataset;
-  private readonly classes: number;
-  private readonly imageShape: readonly [number, number, number];
+  private readonly optimizer: Optimizer;
   private order: Uint32Array | undefined;
   private orderedEpoch = -1;
 
-  constructor(
-    private readonly heap: Heap,
+  private constructor(
+    private readonly backend: TrainingBackend,
     private readonly training: TrainingSpec,
+    private readonly data: Dataset,
+    private readonly network: Network,
+    /** Examples in memory at once. */
+    public microBatchSize: number,
   ) {
-    const { dataset, model, optimizer, seed } = training;
-    this.data = DATASET_LOADERS[dataset.name](dataset.trainImages, dataset.testImages);
-    ({ classes: this.classes, imageShape: this.imageShape } = DATASETS[dataset.name]);
-    this.model = MODEL_BUILDERS[model.name](operationsOn(heap), this.imageShape, this.classes, derivedSeed(seed, SEED.weights));
-    this.adam = new Adam(heap, this.model.variables, optimizer.learningRate);
+    this.optimizer = backend.optimizer(training.optimizer, network.variables);
+  }
+
+  /** @throws DatasetError, ModelError */
+  static async open(backend: TrainingBackend, training: TrainingSpec): Promise<Trainer> {
+    const data = loadDataset(training.dataset);
+    const { vocabulary, train } = data;
+    const { classes } = training.dataset;
+    const input = { shape: train.shape, classes, seed: derivedSeed(training.seed, SEED.weights) };
+    const model = await buildModel(vocabulary === undefined ? input : { ...input, vocabulary }, training.model);
+    return new Trainer(backend, training, data, networkOf(model, backend.operations), training.microBatchSize);
   }
 
   get stepsTaken(): number {
-    return this.adam.stepsTaken;
+    return this.optimizer.stepsTaken;
   }
 
   get trainableParameters(): number {
-    return this.model.variables.reduce((sum, { size }) => sum + size, 0);
+    return this.network.variables.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** One optimiser step on the next effective batch; the mean loss per image and the number of images. */
-  step(): { readonly loss: number; readonly images: number } {
+  /** Whether accumulating over micro-batches is not the same as the whole batch, because statistics are taken over each. */
+  get accumulatesUnequally(): boolean {
+    return this.network.normalisesBatches && this.microBatchSize < this.training.batchSize;
+  }
+
+  /** One optimiser step on the next effective batch; the mean loss per example and the number of examples. */
+  async step(): Promise<{ readonly loss: number; readonly images: number }> {
     const perEpoch = stepsPerEpoch(this.training);
     const epoch = Math.floor(this.stepsTaken / perEpoch);
     const from = (this.stepsTaken % perEpoch) * this.training.batchSize;
     const batch = this.orderOf(epoch).subarray(from, from + this.training.batchSize);
-    const { loss, gradients } = this.averagedGradients(batch, epoch);
-    if (!Number.isFinite(loss)) {
+    const { loss, gradients } = await this.averagedGradients(batch, epoch);
+    try {
+      const step = this.stepsTaken + 1;
+      if (!Number.isFinite(loss)) throw new LossNotFinite(step, loss);
+      this.optimizer.step(gradients, learningRateAt(this.training.optimizer, step));
+    } finally {
       tf.dispose([...gradients]);
-      throw new LossNotFinite(this.stepsTaken + 1, loss);
     }
-    this.adam.step(gradients);
-    tf.dispose([...gradients]);
     return { loss, images: batch.length };
   }
 
-  /** The gradient of the mean loss over a batch, micro-batch by micro-batch, each weighted by its share of the images. */
-  averagedGradients(batch: Uint32Array, epoch: number): { readonly loss: number; readonly gradients: readonly tf.Tensor[] } {
-    const { microBatchSize } = this.training;
-    if (batch.length <= microBatchSize) return this.gradients(batch, epoch);
-    const sums = this.model.variables.map(({ shape }) => tf.keep(tf.zeros(shape)));
+  /** The gradient of the mean loss over a batch, micro-batch by micro-batch, each weighted by its share of the examples. */
+  async averagedGradients(batch: Uint32Array, epoch: number): Promise<{ readonly loss: number; readonly gradients: readonly tf.Tensor[] }> {
+    if (batch.length <= this.microBatchSize) return this.gradients(batch, epoch);
+    let sums = this.network.variables.map(({ shape }) => tf.zeros(shape));
     let loss = 0;
-    for (let from = 0; from < batch.length; from += microBatchSize) {
-      const micro = batch.subarray(from, from + microBatchSize);
-      const share = micro.length / batch.length;
-      const part = this.gradients(micro, epoch);
-      part.gradients.forEach((gradient, index) => {
-        const sum = sums[index]!;
-        this.heap.kernels.addScaled(this.heap.addressOf(sum), this.heap.addressOf(gradient), sum.size, share);
-      });
-      tf.dispose([...part.gradients]);
-      loss += part.loss * share;
+    try {
+      for (let from = 0; from < batch.length; from += this.microBatchSize) {
+        const micro = batch.subarray(from, from + this.microBatchSize);
+        const share = micro.length / batch.length;
+        const part = await this.gradients(micro, epoch);
+        sums = sums.map((sum, index) => this.backend.addScaled(sum, part.gradients[index]!, share));
+        tf.dispose([...part.gradients]);
+        loss += part.loss * share;
+      }
+    } catch (failure) {
+      tf.dispose(sums);
+      throw failure;
     }
     return { loss, gradients: sums };
   }
 
-  /** Accuracy and loss on test images from `from` up to `to`: counts that add up over calls. */
-  evaluateBatch(from: number, to: number): { readonly right: number; readonly lossSum: number } {
-    const { test } = this.data;
-    const logits = tf.tidy(() =>
-      this.model
-        .logits(
-          this.images(test, to - from, (row) => from + row),
-          undefined,
-        )
-        .dataSync(),
-    ) as Float32Array;
+  /** Accuracy and loss on test examples from `from` up to `to`: counts that add up over calls. */
+  async evaluateBatch(from: number, to: number): Promise<{ readonly right: number; readonly lossSum: number }> {
+    const indices = Array.from({ length: to - from }, (_none, row) => from + row);
+    const logits = tf.tidy(() => this.network.logits(inputsOf(this.data.test, indices), undefined));
+    const values = (await logits.data()) as Float32Array;
+    logits.dispose();
+    const { classes } = this.training.dataset;
     let right = 0;
     let lossSum = 0;
-    for (let row = 0; row < to - from; row++) {
-      const scores = logits.subarray(row * this.classes, (row + 1) * this.classes);
-      const label = test.labels[from + row]!;
+    for (let row = 0; row < indices.length; row++) {
+      const scores = values.subarray(row * classes, (row + 1) * classes);
+      const label = this.data.test.labels[from + row]!;
       const highest = scores.reduce((best, score) => Math.max(best, score), -Infinity);
       if (scores.indexOf(highest) === label) right += 1;
       lossSum += highest - scores[label]! + Math.log(scores.reduce((sum, score) => sum + Math.exp(score - highest), 0));
@@ -113,80 +130,80 @@ export class Trainer {
     return { right, lossSum };
   }
 
-  /** Everything a checkpoint keeps. */
-  state(progress: Pick<TrainerState, 'evaluated' | 'epochLossSum' | 'epochImages'>): TrainerState {
-    const { variables } = this.model;
-    const tensors = [...variables, ...this.adam.moments.map(({ mean }) => mean), ...this.adam.moments.map(({ square }) => square)];
-    return { ...progress, step: this.stepsTaken, arrays: tensors.map((tensor) => tensor.dataSync().slice() as Float32Array) };
+  async state(): Promise<TrainerState> {
+    const weights: Float32Array[] = [];
+    for (const variable of this.weights()) weights.push((await variable.data()).slice() as Float32Array);
+    return { step: this.stepsTaken, weights, slots: await this.optimizer.slots() };
   }
 
-  restore(state: TrainerState): void {
-    const { variables } = this.model;
-    const count = variables.length;
-    variables.forEach((variable, index) => {
-      const values = tf.tensor(state.arrays[index]!, variable.shape);
+  /** Only before the first step. */
+  async restore({ step, weights, slots }: TrainerState): Promise<void> {
+    this.weights().forEach((variable, index) => {
+      const values = tf.tensor(weights[index]!, variable.shape);
       variable.assign(values);
       values.dispose();
     });
-    this.adam.restore(
-      state.step,
-      variables.map((_variable, index) => ({ mean: state.arrays[count + index]!, square: state.arrays[2 * count + index]! })),
-    );
+    await this.optimizer.restore(step, slots);
   }
 
   dispose(): void {
-    this.adam.dispose();
-    tf.dispose([...this.model.variables]);
+    this.optimizer.dispose();
+    this.network.dispose();
   }
 
-  private gradients(batch: Uint32Array, epoch: number): { readonly loss: number; readonly gradients: readonly tf.Tensor[] } {
+  private weights(): readonly tf.Variable[] {
+    return [...this.network.variables, ...this.network.statistics];
+  }
+
+  private async gradients(batch: Uint32Array, epoch: number): Promise<{ readonly loss: number; readonly gradients: readonly tf.Tensor[] }> {
     const { train } = this.data;
-    const x = this.images(train, batch.length, (row) => batch[row]!);
-    const labels = tf.tensor1d(
-      Int32Array.from(batch, (image) => train.labels[image]!),
-      'int32',
-    );
+    const x = inputsOf(train, batch, this.augmentation(epoch));
+    const classes = classesOf(train, batch);
     const keys: tf.Tensor[] = [];
     const keysOf = (layer: number): tf.Tensor => (keys[layer] ??= tf.keep(this.dropoutKeys(batch, epoch, layer)));
-    const variables = [...this.model.variables];
-    const { value, grads } = tf.variableGrads(
-      () => tf.losses.softmaxCrossEntropy(tf.oneHot(labels, this.classes).toFloat(), this.model.logits(x, keysOf)).asScalar(),
-      variables,
-    );
-    const loss = value.dataSync()[0]!;
-    tf.dispose([x, labels, value, ...keys]);
-    return { loss, gradients: variables.map(({ name }) => grads[name]!) };
+    const variables = [...this.network.variables];
+    try {
+      const { value, grads } = tf.variableGrads(() => {
+        const loss = this.backend.operations.softmaxLoss(this.network.logits(x, keysOf), classes);
+        return this.network.penalties().reduce((sum, penalty) => tf.add(sum, penalty), loss as tf.Scalar);
+      }, variables);
+      const loss = (await value.data())[0]!;
+      value.dispose();
+      return { loss, gradients: variables.map(({ name }) => grads[name]!) };
+    } catch (failure) {
+      dropTape();
+      throw failure;
+    } finally {
+      tf.dispose([x, classes, ...keys]);
+    }
   }
 
   private dropoutKeys(batch: Uint32Array, epoch: number, layer: number): tf.Tensor {
     const { seed } = this.training;
     return tf.tensor1d(
-      Int32Array.from(batch, (image) => derivedSeed(seed, SEED.dropout, layer, epoch, image)),
+      Int32Array.from(batch, (example) => derivedSeed(seed, SEED.dropout, layer, epoch, example)),
       'int32',
     );
   }
 
-  private images(from: LabelledImages, count: number, indexOf: (row: number) => number): tf.Tensor {
-    const { pixels } = from;
-    const values = new Float32Array(count * pixels);
-    for (let row = 0; row < count; row++) {
-      const source = indexOf(row) * pixels;
-      for (let pixel = 0; pixel < pixels; pixel++) values[row * pixels + pixel] = from.images[source + pixel]! / 255;
-    }
-    return tf.tensor(values, [count, ...this.imageShape]);
+  private augmentation(epoch: number): Augmentation | undefined {
+    const { seed, dataset } = this.training;
+    if (dataset.augmentation === undefined) return undefined;
+    return { settings: dataset.augmentation, seedOf: (example) => derivedSeed(seed, SEED.augmentation, epoch, example) };
   }
 
-  /** The epoch's order of training images: Fisher and Yates' shuffle from the run's seed and the epoch. */
   private orderOf(epoch: number): Uint32Array {
-    if (this.order !== undefined && this.orderedEpoch === epoch) return this.order;
-    const order = Uint32Array.from({ length: this.training.dataset.trainImages }, (_none, index) => index);
-    const random = seededRandom(derivedSeed(this.training.seed, SEED.order, epoch));
-    for (let index = order.length - 1; index > 0; index--) {
-      const other = Math.floor(random.next() * (index + 1));
-      [order[index], order[other]] = [order[other]!, order[index]!];
+    if (this.order === undefined || this.orderedEpoch !== epoch) {
+      this.order = shuffledOrder(this.data.train.count, derivedSeed(this.training.seed, SEED.order, epoch));
+      this.orderedEpoch = epoch;
     }
-    this.order = order;
-    this.orderedEpoch = epoch;
-    return order;
+    return this.order;
   }
 }
+
+/** tfjs keeps what it saved for a backward pass that never came. */
+const dropTape = (): void => {
+  const { state } = tf.engine() as unknown as { readonly state: { activeTape: readonly { readonly saved?: tf.Tensor[] }[] | null } };
+  for (const { saved } of state.activeTape ?? []) tf.dispose(saved ?? []);
+  state.activeTape = null;
+};

@@ -4,7 +4,7 @@ import { activeOf, contiguousSpan, laidContiguously, laidInPlace } from '../emis
 import type { LedgerEntry } from '../emissions/ledger-entry.js';
 import { leversBetween, savedBy, type RunParts } from '../emissions/levers.js';
 import type { IntensitySeries } from '../grid/reading.js';
-import { DATASETS } from '../experiment/catalogue.js';
+import { chanceAccuracy as chanceAccuracyOf } from '../experiment/training-spec.js';
 import type { Booked } from '../record/booked.js';
 import { bookedInAll, type RunSummary } from '../record/run-summary.js';
 import type { StoredRun } from '../record/run-log.js';
@@ -22,7 +22,7 @@ export const accountOf = async (ports: Ports, run: StoredRun): Promise<CarbonAcc
   const { summary } = run;
   const booked = bookedInAll(summary);
   const emissions = emissionsOf(booked);
-  const { chanceAccuracy } = DATASETS[run.spec.training.dataset.name];
+  const chanceAccuracy = chanceAccuracyOf(run.spec.training.dataset);
   const accuracy = finalAccuracy(summary);
   return {
     savings: await savingsOf(ports, run),

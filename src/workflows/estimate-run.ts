@@ -53,8 +53,8 @@ export const estimateRun = async (ports: Ports, given: RunSpec): Promise<Estimat
 export const forecastOf = ({ schedule }: RunSpec): ForecastMethod => (schedule.mode === 'planned' ? schedule.forecast : 'best');
 
 /** Two specs of one shape differ only in how much they train, not in how fast. */
-const shapeOf = ({ model, dataset, batchSize, microBatchSize, optimizer }: TrainingSpec): string =>
-  JSON.stringify([model.name, dataset.name, batchSize, microBatchSize, optimizer.name]);
+const shapeOf = ({ model, dataset, batchSize, microBatchSize, adaptiveMicroBatch, optimizer }: TrainingSpec): string =>
+  JSON.stringify([model, dataset.name, dataset.path, dataset.augmentation, batchSize, microBatchSize, adaptiveMicroBatch, optimizer.name]);
 
 const earlierRun = async (ports: Ports, training: TrainingSpec): Promise<Estimate | undefined> => {
   const { items } = await ports.reader.runs({ states: ['succeeded'] }, LOOK_BACK, undefined);

@@ -1,11 +1,9 @@
 /** What the journeys need of the world; bound once in main. */
 import type { EnergyMeter } from '../energy/sample.js';
-import type { TrainingSpec } from '../experiment/spec.js';
+import type { TrainerThreads } from '../execution/trainer-thread.js';
 import type { Grid } from '../grid/grid.js';
-import type { Probed, TrainerThread } from '../execution/trainer-thread.js';
 import type { ImportedRuns } from '../record/imported-run.js';
 import type { RunReader, RunWriter } from '../record/run-log.js';
-import type { TrainerFact } from '../training/protocol.js';
 import type { Clock, GridClock } from '../units/clock.js';
 
 export interface Ports {
@@ -18,15 +16,7 @@ export interface Ports {
   readonly writer: RunWriter;
   readonly imported: ImportedRuns;
   readonly meter: EnergyMeter;
-  readonly trainer: {
-    start(
-      training: TrainingSpec,
-      checkpointDirectory: string,
-      threads: string,
-      onFact: (fact: TrainerFact) => Promise<void>,
-    ): TrainerThread;
-    probe(training: TrainingSpec, leastMs: number, onTraining: () => Promise<void>): Promise<Probed>;
-  };
+  readonly trainer: TrainerThreads;
   readonly host: string;
   /** Power usage effectiveness of the site, at least 1. */
   readonly pue: number;

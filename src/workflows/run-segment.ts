@@ -105,7 +105,7 @@ class Segment {
     if (this.fault !== undefined) throw toError(this.fault);
     switch (fact.kind) {
       case 'ready': {
-        const { backend, trainableParameters, totalSteps, step, resumedFrom } = fact;
+        const { backend, trainableParameters, totalSteps, microBatchSize, step, resumedFrom } = fact;
         const segment = this.stored.summary.segments.length + 1;
         this.add({
           kind: 'segment-started',
@@ -117,6 +117,7 @@ class Segment {
           meter: this.ports.meter.coverage,
           trainableParameters,
           totalSteps,
+          microBatchSize,
           step,
           resumedFrom,
         });
@@ -209,7 +210,15 @@ class Segment {
     const from = 'running' as const;
     switch (last.kind) {
       case 'finished':
-        this.add({ kind: 'state', from, to: 'succeeded', message: `trained all ${last.step} optimiser steps` });
+        this.add({
+          kind: 'state',
+          from,
+          to: 'succeeded',
+          message:
+            last.stoppedEarly === undefined
+              ? `trained all ${last.step} optimiser steps`
+              : `stopped early after ${last.step} optimiser steps: ${last.stoppedEarly}`,
+        });
         break;
       case 'paused':
         if (this.interruption === 'drain') return this.handBack(last.step);

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { TraceError } from '../../src/grid/trace-file.js';
 import { benchEnergy, type EnergyBenchOptions } from './energy.js';
 import { benchForecast, type ForecastBenchOptions } from './forecast.js';
+import { benchTrain, type TrainBenchOptions } from './train.js';
 
 const program = new Command('bench').description('measures what the README states; each bench runs its peers beside Lowtide');
 program
@@ -18,6 +19,14 @@ program
   .option('--json', 'print the figures as JSON on the last line')
   .option('--seconds <seconds>', 'length of the load', Number, 60)
   .action((options: EnergyBenchOptions) => benchEnergy(options));
+program
+  .command('train')
+  .description('images a second beside PyTorch, thread for thread; start, pause and checkpoint of a trainer thread')
+  .option('--json', 'print the figures as JSON on the last line')
+  .option('--seconds <n>', 'time of each measurement', Number, 4)
+  .option('--rounds <n>', 'measurements of each; the median counts', Number, 5)
+  .option('--python <file>', 'a Python with torch', '/usr/bin/python3')
+  .action((options: TrainBenchOptions) => benchTrain(options));
 try {
   await program.parseAsync();
 } catch (failure) {

@@ -37,7 +37,10 @@ test('every problem is reported at once, with its path, the value given and what
   if (parsed.ok) throw new Error('accepted');
   const problems = Object.fromEntries(parsed.problems.map(({ path, ...rest }) => [path, rest]));
   expect(problems['name']).toEqual({ given: '"Bad Name"', allowed: expect.stringContaining('lower-case letters') });
-  expect(problems['runs[0].training.model.name']).toEqual({ given: '"resnet"', allowed: 'one of simple-cnn, mlp' });
+  expect(problems['runs[0].training.model.name']).toEqual({
+    given: '"resnet"',
+    allowed: 'one of simple-cnn, mlp, small-resnet, text-classifier, layers',
+  });
   expect(problems['runs[0].training.batchSize']).toEqual({ given: '0', allowed: 'a whole number from 1 to 4096' });
   expect(problems['runs[1].schedule.finishWithin']).toEqual({ given: '"PT1S"', allowed: 'an ISO-8601 duration from PT10M to PT72H' });
   expect(problems['runs[1].colour']).toEqual({ given: '"green"', allowed: 'no such field here' });
@@ -69,4 +72,32 @@ test('a ragged last batch is a step of its own', () => {
 test('no state leads out of an ended one, and an illegal move names both states', () => {
   for (const from of RUN_STATES.filter(isTerminal)) for (const to of RUN_STATES) expect(mayMove(from, to)).toBe(false);
   expect(new IllegalMove('succeeded', 'running').message).toContain('a run that is succeeded cannot become running');
+});
+
+const trainingProblems = (training: object): Readonly<Record<string, string>> => {
+  const parsed = parseRun({
+    name: 'x',
+    zone: 'X',
+    training: { batchSize: 64, model: { name: 'mlp' }, dataset: { name: 'mnist' }, ...training },
+  });
+  return parsed.ok ? {} : Object.fromEntries(parsed.problems.map(({ path, allowed }) => [path, allowed]));
+};
+
+test.each([
+  [{ model: { name: 'layers' } }, { 'training.model.topology': expect.stringContaining('the JSON text of a tfjs layers model') }],
+  [{ model: { name: 'text-classifier' } }, { 'training.model.name': 'a model for images, which mnist holds' }],
+  [
+    { dataset: { name: 'csv', path: 'x.csv', trainImages: 64, testImages: 64 }, evaluation: { images: 64 } },
+    { 'training.dataset.classes': 'a whole number from 2 to 1000' },
+  ],
+  [{ dataset: { name: 'mnist', path: '/x' } }, { 'training.dataset.path': 'nothing: mnist has its own place' }],
+  [{ dataset: { name: 'mnist', trainImages: 70_000 } }, { 'training.dataset.trainImages': 'a whole number from 64 to 60000' }],
+  [{ optimizer: { name: 'adam', momentum: 0.9 } }, { 'training.optimizer.momentum': 'nothing: only momentum and rmsprop have one' }],
+  [{ microBatchSize: 24 }, { 'training.microBatchSize': 'a divisor of batchSize 64' }],
+  [
+    { optimizer: { name: 'sgd', schedule: { name: 'linear', decaySteps: 9 } } },
+    { 'training.optimizer.schedule.name': 'one of exponentialDecay, cosineDecay' },
+  ],
+])('of training %j, each field at fault is named with what is allowed', (training, problems) => {
+  expect(trainingProblems(training)).toEqual(problems);
 });

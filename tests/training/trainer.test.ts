@@ -1,132 +1,49 @@
+import * as tf from '@tensorflow/tfjs';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import * as tf from '@tensorflow/tfjs';
-import { MODELS } from '../../src/experiment/catalogue.js';
-import { parseRun, type TrainingSpec } from '../../src/experiment/spec.js';
-import { Adam } from '../../src/training/adam.js';
+import type { TrainingSpec } from '../../src/experiment/training-spec.js';
+import type { TrainingBackend } from '../../src/training/backends/backend.js';
+import { wasmBackend } from '../../src/training/backends/wasm-backend.js';
 import { ForeignCheckpoint, readNewestCheckpoint, writeCheckpoint } from '../../src/training/checkpoint.js';
-import { DatasetError } from '../../src/training/datasets/dataset.js';
-import { readIdx } from '../../src/training/datasets/idx.js';
-import { mnistDirectory } from '../../src/training/datasets/mnist.js';
-import { loadHeap, type Heap } from '../../src/training/kernels/heap.js';
-import { operationsOn } from '../../src/training/kernels/operations.js';
-import { Trainer } from '../../src/training/trainer.js';
-import { seededRandom } from '../../src/units/random.js';
+import { chooseMicroBatch } from '../../src/training/choose-micro-batch.js';
+import { afterEvaluation, NO_PATIENCE_USED } from '../../src/training/early-stopping.js';
+import { nativeInstructionSets } from '../../src/training/kernels/native-kernels.js';
+import { learningRateAt } from '../../src/training/learning-rate.js';
+import { LossNotFinite, Trainer } from '../../src/training/trainer.js';
+import { largestGap, scaleOf, trainingSpecOf } from './numbers.js';
 
-const specOf = (model: string, over: object = {}): TrainingSpec => {
-  const training = {
-    model: { name: model },
-    dataset: { name: 'mnist', trainImages: 200, testImages: 100 },
-    evaluation: { images: 100 },
-    batchSize: 64,
-    ...over,
-  };
-  const parsed = parseRun({ name: 'x', zone: 'X', training });
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  return parsed.value.training;
+let backend: TrainingBackend;
+beforeAll(async () => {
+  backend = await wasmBackend();
+});
+
+const steps = async (trainer: Trainer, count: number): Promise<void> => {
+  for (let step = 0; step < count; step++) await trainer.step();
 };
 
-const random = seededRandom(7);
-const values = (shape: readonly number[]) => Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.next() - 0.5);
-const apart = (a: ArrayLike<number>, b: ArrayLike<number>) =>
-  Array.from(a).reduce((most, value, index) => Math.max(most, Math.abs(value - b[index]!)), 0);
-const largest = (a: ArrayLike<number>) => Array.from(a).reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+const AROUND = { microBatchSize: 64, evaluated: true, epochLossSum: 0, epochImages: 0, patience: NO_PATIENCE_USED };
 
-/** Shapes with odd sizes and channels: x [N,H,W,IC], filter [3 or 1 or 2, …], then dense. */
-const CASES = [
-  { x: [2, 9, 10, 3], filter: [3, 3, 3, 5], dense: 7 },
-  { x: [3, 8, 7, 1], filter: [3, 2, 1, 9], dense: 10 },
-  { x: [1, 6, 6, 8], filter: [1, 1, 8, 16], dense: 33 },
-  { x: [5, 12, 12, 4], filter: [3, 3, 4, 32], dense: 9 },
-] as const;
-
-interface Reference {
-  readonly inputs: readonly Float32Array[];
-  readonly shapes: readonly (readonly number[])[];
-  readonly outputs: readonly Float32Array[];
-}
-
-let heap: Heap;
-let references: readonly Reference[];
-
-beforeAll(async () => {
-  await tf.setBackend('cpu');
-  references = CASES.map(({ x, filter, dense }) => {
-    const [n, h, w] = x;
-    const [kh, kw, , oc] = filter;
-    const flat = Math.floor((h - kh + 1) / 2) * Math.floor((w - kw + 1) / 2) * oc;
-    const shapes = [[...x], [...filter], [oc], [flat, dense], [dense]];
-    const inputs = shapes.map(values);
-    const stock = (...t: tf.Tensor[]) => {
-      const conv = tf.relu(tf.add(tf.conv2d(t[0] as tf.Tensor4D, t[1] as tf.Tensor4D, 1, 'valid'), t[2]!));
-      const pooled = tf.maxPool(conv as tf.Tensor4D, 2, 2, 'valid').reshape([n, flat]);
-      return tf.sum(tf.square(tf.add(tf.matMul(pooled as tf.Tensor2D, t[3] as tf.Tensor2D), t[4]!)));
-    };
-    const { value, grads } = tf.valueAndGrads(stock)(inputs.map((input, index) => tf.tensor(input, shapes[index]!)));
-    return { inputs, shapes, outputs: [value, ...grads].map((tensor) => tensor.dataSync().slice() as Float32Array) };
-  });
-  heap = await loadHeap();
-});
-
-test.each(CASES.map((_case, index) => index))(
-  'case %i: our convolution, pooling and dense layer and all their gradients agree with tfjs',
-  (index) => {
-    const { inputs, shapes, outputs } = references[index]!;
-    const operations = operationsOn(heap);
-    const ours = (...t: tf.Tensor[]) => {
-      const pooled = operations.maxPool(operations.convolve(t[0]!, t[1]!, t[2]!, true), 2);
-      return tf.sum(tf.square(operations.dense(pooled.reshape([shapes[0]![0]!, shapes[3]![0]!]), t[3]!, t[4]!, false)));
-    };
-    const { value, grads } = tf.valueAndGrads(ours)(inputs.map((input, place) => tf.tensor(input, shapes[place]!)));
-    [value, ...grads].forEach((tensor, place) => {
-      const expected = outputs[place]!;
-      expect(apart(tensor.dataSync(), expected)).toBeLessThanOrEqual(1e-5 * largest(expected));
-    });
-  },
-);
-
-test('our Adam takes the steps of tf.train.adam', () => {
-  const start = values([37]);
-  const [mine, theirs] = [tf.variable(tf.tensor(start), true, 'mine'), tf.variable(tf.tensor(start), true, 'theirs')];
-  const adam = new Adam(heap, [mine], 0.01);
-  const stock = tf.train.adam(0.01);
-  for (let step = 0; step < 6; step++) {
-    const gradient = tf.tensor(values([37]));
-    adam.step([gradient]);
-    stock.applyGradients({ theirs: gradient });
-  }
-  expect(apart(mine.dataSync(), theirs.dataSync())).toBeLessThan(1e-6);
-  tf.dispose([mine, theirs]);
-});
-
-test('a sample loses the same elements wherever it stands in a batch, about as many as the rate says', () => {
-  const operations = operationsOn(heap);
-  const ones = tf.ones([3, 4001]);
-  const rows = (keys: number[]) => operations.dropout(ones, tf.tensor1d(keys, 'int32'), 0.25).arraySync() as number[][];
-  const [first, second] = [rows([11, 22, 33]), rows([33, 11, 22])];
-  expect(second).toEqual([first[2], first[0], first[1]]);
-  const kept = first[0]!.filter((value) => value > 0);
-  expect(kept.length / 4001).toBeGreaterThan(0.72);
-  expect(kept.length / 4001).toBeLessThan(0.78);
-  expect(kept[0]).toBeCloseTo(1 / 0.75, 5);
-});
-
-test.each(['simple-cnn', 'mlp'] as const)('%s has the parameters its catalogue entry states', (name) => {
-  const trainer = new Trainer(heap, specOf(name));
-  expect(trainer.trainableParameters).toBe(MODELS[name].trainableParameters);
+test.each([
+  ['simple-cnn', 1_199_882],
+  ['mlp', 235_146],
+  ['small-resnet', 78_090],
+])('%s trains %i parameters', async (name, parameters) => {
+  const trainer = await Trainer.open(backend, trainingSpecOf(name));
+  expect(trainer.trainableParameters).toBe(parameters);
   trainer.dispose();
 });
 
-test('micro-batches of 16 give the gradient of the whole batch of 64, dropout included, and of a ragged one', () => {
-  const [whole, parts] = [new Trainer(heap, specOf('simple-cnn')), new Trainer(heap, specOf('simple-cnn', { microBatchSize: 16 }))];
+test('micro-batches of 16 give the gradient of the whole batch of 64, dropout included, and of a ragged one', async () => {
+  const whole = await Trainer.open(backend, trainingSpecOf('simple-cnn'));
+  const parts = await Trainer.open(backend, trainingSpecOf('simple-cnn', { microBatchSize: 16 }));
   for (const size of [64, 37]) {
     const batch = Uint32Array.from({ length: size }, (_none, index) => index * 3);
-    const [a, b] = [whole.averagedGradients(batch, 0), parts.averagedGradients(batch, 0)];
+    const [a, b] = [await whole.averagedGradients(batch, 0), await parts.averagedGradients(batch, 0)];
     expect(Math.abs(a.loss - b.loss)).toBeLessThan(1e-5);
     a.gradients.forEach((gradient, index) => {
       const expected = gradient.dataSync();
-      expect(apart(b.gradients[index]!.dataSync(), expected)).toBeLessThanOrEqual(1e-5 * largest(expected));
+      expect(largestGap(b.gradients[index]!.dataSync(), expected)).toBeLessThanOrEqual(1e-5 * scaleOf(expected));
     });
     tf.dispose([...a.gradients, ...b.gradients]);
   }
@@ -134,81 +51,147 @@ test('micro-batches of 16 give the gradient of the whole batch of 64, dropout in
   parts.dispose();
 });
 
-const steps = (trainer: Trainer, count: number): void => {
-  for (let step = 0; step < count; step++) trainer.step();
-};
-const PROGRESS = { evaluated: true, epochLossSum: 0, epochImages: 0 };
+test('after five steps SimpleCNN and MLP have the same weights to the bit with every FMA build and any number of threads', async () => {
+  const { sets } = nativeInstructionSets();
+  const builds = [
+    { source: 'assemblyscript' },
+    ...sets.flatMap((instructionSet) => [1, 2, 5].map((threads) => ({ source: 'native', instructionSet, threads }))),
+  ] as const;
+  for (const model of ['simple-cnn', 'mlp']) {
+    const found: string[] = [];
+    for (const build of builds) {
+      const trainer = await Trainer.open(await wasmBackend(build), trainingSpecOf(model, { batchSize: 48, microBatchSize: 16 }));
+      await steps(trainer, 5);
+      found.push((await trainer.state()).weights.map((weight) => Buffer.from(weight.buffer).toString('base64')).join());
+      trainer.dispose();
+    }
+    for (const weights of found) expect(weights === found[0]).toBe(true);
+  }
+  backend = await wasmBackend();
+});
 
-test('training leaves no tensor behind, and the loss falls', () => {
-  const trainer = new Trainer(heap, specOf('mlp', { microBatchSize: 16 }));
-  const { loss } = trainer.step();
+test('500 steps leave no tensor behind', async () => {
+  const trainer = await Trainer.open(backend, trainingSpecOf('mlp', { batchSize: 16, microBatchSize: 8 }));
+  await steps(trainer, 1);
   const before = tf.memory().numTensors;
-  steps(trainer, 30);
+  await steps(trainer, 500);
   expect(tf.memory().numTensors).toBe(before);
-  expect(trainer.step().loss).toBeLessThan(loss / 2);
   trainer.dispose();
+});
+
+test('augmented examples are the same whichever batch they are in', async () => {
+  const spec = (microBatchSize: number) =>
+    trainingSpecOf('mlp', {
+      microBatchSize,
+      dataset: { name: 'mnist', trainImages: 100, testImages: 100, augmentation: { shift: 3, flip: true } },
+    });
+  const [whole, parts, plain] = [
+    await Trainer.open(backend, spec(64)),
+    await Trainer.open(backend, spec(8)),
+    await Trainer.open(backend, trainingSpecOf('mlp', { dataset: { name: 'mnist', trainImages: 100, testImages: 100 } })),
+  ];
+  const [a, b, c] = [(await whole.step()).loss, (await parts.step()).loss, (await plain.step()).loss];
+  expect(Math.abs(a - b)).toBeLessThan(1e-5);
+  expect(Math.abs(a - c)).toBeGreaterThan(1e-3);
+  for (const trainer of [whole, parts, plain]) trainer.dispose();
+});
+
+/** Three linear layers and a learning rate of 1: the loss overflows within a few steps. */
+const diverging = (): TrainingSpec => {
+  const layers = [tf.layers.flatten({ inputShape: [28, 28, 1] }), ...[64, 64, 10].map((units) => tf.layers.dense({ units }))];
+  const topology = JSON.stringify(tf.sequential({ layers }).toJSON(undefined, false));
+  return trainingSpecOf('layers', { model: { name: 'layers', topology }, optimizer: { name: 'sgd', learningRate: 1 }, epochs: 100 });
+};
+
+test('a loss that is no number halts training before that step is taken', async () => {
+  const trainer = await Trainer.open(backend, diverging());
+  await expect(steps(trainer, 300)).rejects.toThrow(LossNotFinite);
+  await expect(trainer.step()).rejects.toThrow(`at step ${trainer.stepsTaken + 1}`);
+  trainer.dispose();
+});
+
+test('a run over its memory limit fails alone: another in the same thread trains on', async () => {
+  const spec = trainingSpecOf('simple-cnn');
+  const small = await Trainer.open(backend, trainingSpecOf('mlp'));
+  backend.limitMemory(20 * 2 ** 20);
+  const large = await Trainer.open(backend, spec);
+  await expect(large.step()).rejects.toThrow(/training needs \d+ MiB of tensors at once, the limit is 20 MiB/);
+  large.dispose();
+  await small.step();
+  small.dispose();
+  backend.limitMemory(Infinity);
+});
+
+test('the adaptive micro-batch is the fastest that fits the memory limit', async () => {
+  const spec = trainingSpecOf('simple-cnn', { adaptiveMicroBatch: true });
+  backend.limitMemory(50 * 2 ** 20);
+  const chosen = await chooseMicroBatch(backend, spec);
+  expect(chosen).toBeLessThanOrEqual(16);
+  expect(64 % chosen).toBe(0);
+  backend.limitMemory(5 * 2 ** 20);
+  await expect(chooseMicroBatch(backend, spec)).rejects.toThrow('the limit is 5 MiB');
+  backend.limitMemory(Infinity);
+});
+
+test('batch normalisation over micro-batches is said to be unequal to the whole batch', async () => {
+  const trainer = await Trainer.open(backend, trainingSpecOf('small-resnet', { microBatchSize: 16 }));
+  expect(trainer.accumulatesUnequally).toBe(true);
+  trainer.dispose();
+});
+
+test('learning rates rise, then decay as Keras defines it', () => {
+  const base = { name: 'adam', learningRate: 0.1 } as const;
+  const schedule = { decaySteps: 10, decayRate: 0.5, alpha: 0.2, warmupSteps: 4 };
+  const exponential = { ...base, schedule: { ...schedule, name: 'exponentialDecay' } } as const;
+  const cosine = { ...base, schedule: { ...schedule, name: 'cosineDecay' } } as const;
+  expect(learningRateAt(base, 7)).toBe(0.1);
+  expect([1, 2, 4, 5, 15].map((step) => learningRateAt(exponential, step))).toEqual([0.025, 0.05, 0.1, 0.1, 0.05]);
+  expect(learningRateAt(cosine, 5)).toBeCloseTo(0.1, 12);
+  expect(learningRateAt(cosine, 10)).toBeCloseTo(0.06, 12);
+  expect(learningRateAt(cosine, 99)).toBeCloseTo(0.02, 12);
+});
+
+test('patience counts evaluations that are not better by more than minDelta', () => {
+  const spec = { monitor: 'val_loss', patience: 2, minDelta: 0.1 } as const;
+  const seen = [1, 0.95, 0.7, 0.69].reduce((patience, loss) => afterEvaluation(spec, patience, { loss, accuracy: 0 }), NO_PATIENCE_USED);
+  expect(seen).toEqual({ best: 0.7, waited: 1 });
 });
 
 const newDirectory = (): string => fs.mkdtempSync(path.join(os.tmpdir(), 'lowtide-checkpoint-'));
 
-test.each([
-  ['mlp', [11, 13]],
-  ['simple-cnn', [1, 3]],
-] as const)('%s paused after steps %j ends with the weights of a run that never paused, to the bit', (model, pauses) => {
-  const spec = specOf(model, { batchSize: 16, microBatchSize: 8, dataset: { name: 'mnist', trainImages: 100, testImages: 100 } });
-  const last = pauses[1] + 3;
-  const straight = new Trainer(heap, spec);
-  steps(straight, last);
-  const directory = newDirectory();
-  let trainer = new Trainer(heap, spec);
-  for (const pause of pauses) {
-    steps(trainer, pause - trainer.stepsTaken);
-    writeCheckpoint(directory, spec, heap.build, trainer.state(PROGRESS));
-    trainer.dispose();
-    trainer = new Trainer(heap, spec);
-    trainer.restore(readNewestCheckpoint(directory, spec, heap.build, fail)!.state);
+const writeSteps = async (directory: string, spec: TrainingSpec, count: number): Promise<void> => {
+  const trainer = await Trainer.open(backend, spec);
+  for (let step = 0; step < count; step++) {
+    await steps(trainer, 1);
+    writeCheckpoint(directory, spec, backend.build, { ...(await trainer.state()), ...AROUND });
   }
-  steps(trainer, last - trainer.stepsTaken);
-  const [a, b] = [straight.state(PROGRESS), trainer.state(PROGRESS)];
-  a.arrays.forEach((array, index) => {
-    expect(Buffer.from(array.buffer).equals(Buffer.from(b.arrays[index]!.buffer))).toBe(true);
-  });
-  straight.dispose();
   trainer.dispose();
-});
-
-const fail = (message: string): never => {
-  throw new Error(message);
 };
 
-test('a damaged checkpoint is passed over for the one before, another spec’s is refused, two are kept', () => {
-  const spec = specOf('mlp');
+test.each([
+  ['is changed in the middle', (bytes: Buffer) => ((bytes[bytes.length >> 1]! ^= 1), bytes)],
+  ['is cut short', (bytes: Buffer) => bytes.subarray(0, bytes.length - 1000)],
+  ['is empty', () => Buffer.alloc(0)],
+])('a checkpoint that %s is passed over for the one before, and said', async (_how, damage) => {
+  const spec = trainingSpecOf('mlp');
   const directory = newDirectory();
-  const trainer = new Trainer(heap, spec);
-  for (let count = 0; count < 3; count++) {
-    steps(trainer, 1);
-    writeCheckpoint(directory, spec, heap.build, trainer.state(PROGRESS));
-  }
-  trainer.dispose();
+  await writeSteps(directory, spec, 4);
   const files = fs.readdirSync(directory).sort();
-  expect(files).toHaveLength(2);
-  const newest = path.join(directory, files[1]!);
-  const bytes = fs.readFileSync(newest);
-  bytes[bytes.length >> 1]! ^= 1;
-  fs.writeFileSync(newest, bytes);
+  expect(files).toHaveLength(3);
+  const newest = path.join(directory, files.at(-1)!);
+  fs.writeFileSync(newest, damage(fs.readFileSync(newest)));
   const messages: string[] = [];
-  expect(readNewestCheckpoint(directory, spec, heap.build, (message) => messages.push(message))?.state.step).toBe(2);
+  expect(readNewestCheckpoint(directory, spec, backend.build, (message) => messages.push(message))?.state.step).toBe(3);
   expect(messages).toEqual([expect.stringContaining(`${newest} is damaged`)]);
-  expect(() => readNewestCheckpoint(directory, specOf('mlp', { seed: 1 }), heap.build, () => undefined)).toThrow(ForeignCheckpoint);
 });
 
-test('MNIST is whole, and a file that is not is named with what is wrong', () => {
-  const file = (name: string) => path.join(mnistDirectory(), name);
-  expect(readIdx(file('t10k-images-idx3-ubyte'), file('t10k-labels-idx1-ubyte'), 10_000)).toMatchObject({ count: 10_000, pixels: 784 });
+test('a checkpoint of another spec or another numeric class is refused', async () => {
+  const spec = trainingSpecOf('mlp');
   const directory = newDirectory();
-  const cut = path.join(directory, 'cut');
-  fs.writeFileSync(cut, fs.readFileSync(file('t10k-images-idx3-ubyte')).subarray(0, 5000));
-  expect(() => readIdx(cut, file('t10k-labels-idx1-ubyte'), 10)).toThrow(`${cut} has 5000 bytes, its header promises 7840016`);
-  expect(() => readIdx(file('t10k-labels-idx1-ubyte'), file('t10k-labels-idx1-ubyte'), 10)).toThrow(DatasetError);
-  expect(() => readIdx(path.join(directory, 'none'), cut, 10)).toThrow('is missing');
+  await writeSteps(directory, spec, 1);
+  const ignore = () => undefined;
+  expect(() => readNewestCheckpoint(directory, trainingSpecOf('mlp', { seed: 1 }), backend.build, ignore)).toThrow(ForeignCheckpoint);
+  expect(() => readNewestCheckpoint(directory, spec, { ...backend.build, numericClass: 'webgpu' }, ignore)).toThrow(
+    'continuing would not be bit-exact',
+  );
 });

@@ -2,31 +2,89 @@
 import { Field, Float, InputType, Int, ObjectType } from 'type-graphql';
 import { RunRoleEnum, RunStateEnum, ScheduleModeEnum } from './enums.js';
 
+@InputType('RegularizerInput', { description: 'Penalties as tf.regularizers.l1l2 defines them.' })
+@ObjectType('RegularizerSpec', { description: 'Penalties as tf.regularizers.l1l2 defines them.' })
+export class RegularizerInput {
+  @Field(() => Float, { nullable: true, description: 'Of the weights; 0 when absent.' })
+  l1?: number | null;
+  @Field(() => Float, { nullable: true, description: 'Of their squares; 0 when absent.' })
+  l2?: number | null;
+}
+
 @InputType('ModelInput', { description: 'A model of the catalogue.' })
 @ObjectType('ModelSpec', { description: 'A model of the catalogue.' })
 export class ModelInput {
-  @Field(() => String, { description: '`simple-cnn` or `mlp`.' })
+  @Field(() => String, { description: '`simple-cnn`, `mlp`, `small-resnet`, `text-classifier`, or `layers` for a model of your own.' })
   name!: string;
+  @Field(() => String, { nullable: true, description: 'Of `layers`: the JSON text of a TensorFlow.js layers model.' })
+  topology?: string | null;
+  @Field(() => RegularizerInput, { nullable: true, description: 'Penalty on the weights of catalogue models; none when absent.' })
+  kernelRegularizer?: RegularizerInput | null;
+}
+
+@InputType('AugmentationInput', { description: 'How training images are changed anew in each epoch.' })
+@ObjectType('AugmentationSpec', { description: 'How training images are changed anew in each epoch.' })
+export class AugmentationInput {
+  @Field(() => Int, { nullable: true, description: 'Moved by up to so many pixels; 0 when absent.' })
+  shift?: number | null;
+  @Field(() => Boolean, { nullable: true, description: 'Turned left to right or not; false when absent.' })
+  flip?: boolean | null;
 }
 
 @InputType('DatasetInput', { description: 'A dataset of the catalogue.' })
 @ObjectType('DatasetSpec', { description: 'A dataset of the catalogue.' })
 export class DatasetInput {
-  @Field(() => String, { description: '`mnist`.' })
+  @Field(() => String, { description: '`mnist`, `fashion-mnist`, `idx`, `image-folder`, `csv`, `synthetic` or `synthetic-text`.' })
   name!: string;
   @Field(() => Int, { nullable: true, description: 'The first so many training images; all when absent.' })
   trainImages?: number | null;
   @Field(() => Int, { nullable: true, description: 'The first so many test images; all when absent.' })
   testImages?: number | null;
+  @Field(() => Int, { nullable: true, description: 'Number of classes; needed where the dataset is your own.' })
+  classes?: number | null;
+  @Field(() => String, { nullable: true, description: 'Where your own dataset lies on the host that trains.' })
+  path?: string | null;
+  @Field(() => AugmentationInput, { nullable: true, description: 'Of training images; none when absent.' })
+  augmentation?: AugmentationInput | null;
+}
+
+@InputType('LearningRateScheduleInput', { description: 'How the learning rate changes over the steps, as Keras defines it.' })
+@ObjectType('LearningRateScheduleSpec', { description: 'How the learning rate changes over the steps, as Keras defines it.' })
+export class LearningRateScheduleInput {
+  @Field(() => String, { description: '`exponentialDecay` or `cosineDecay`.' })
+  name!: string;
+  @Field(() => Int, { description: 'Optimiser steps of the decay.' })
+  decaySteps!: number;
+  @Field(() => Float, { nullable: true, description: 'Of exponentialDecay: the factor after decaySteps; 0.96 when absent.' })
+  decayRate?: number | null;
+  @Field(() => Float, { nullable: true, description: 'Of cosineDecay: the share that is left after decaySteps; 0 when absent.' })
+  alpha?: number | null;
+  @Field(() => Int, { nullable: true, description: 'Steps of a linear rise before; 0 when absent.' })
+  warmupSteps?: number | null;
+}
+
+@InputType('EarlyStoppingInput', { description: 'Ends training when evaluations stop getting better.' })
+@ObjectType('EarlyStoppingSpec', { description: 'Ends training when evaluations stop getting better.' })
+export class EarlyStoppingInput {
+  @Field(() => String, { nullable: true, description: '`val_loss` or `val_acc`; val_loss when absent.' })
+  monitor?: string | null;
+  @Field(() => Int, { nullable: true, description: 'Evaluations to wait for a better one; 5 when absent.' })
+  patience?: number | null;
+  @Field(() => Float, { nullable: true, description: 'How much counts as better; 0 when absent.' })
+  minDelta?: number | null;
 }
 
 @InputType('OptimizerInput', { description: 'An optimiser and its settings.' })
 @ObjectType('OptimizerSpec', { description: 'An optimiser and its settings.' })
 export class OptimizerInput {
-  @Field(() => String, { description: '`adam`.' })
+  @Field(() => String, { description: '`adam`, `sgd`, `momentum`, `rmsprop`, `adagrad` or `adadelta`.' })
   name!: string;
   @Field(() => Float, { nullable: true, description: 'Above 0 and at most 1; 0.001 when absent.' })
   learningRate?: number | null;
+  @Field(() => Float, { nullable: true, description: 'Of momentum and rmsprop.' })
+  momentum?: number | null;
+  @Field(() => LearningRateScheduleInput, { nullable: true, description: 'Constant when absent.' })
+  schedule?: LearningRateScheduleInput | null;
 }
 
 @InputType('EvaluationInput', { description: 'Evaluations along the way; there is always one on all test images at the end.' })
@@ -51,6 +109,13 @@ export class TrainingInput {
   batchSize!: number;
   @Field(() => Int, { nullable: true, description: 'Images in memory at once, a divisor of batchSize; batchSize when absent.' })
   microBatchSize?: number | null;
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether the first segment may choose a smaller micro-batch: the fastest that fits the memory limit; it is then kept.',
+  })
+  adaptiveMicroBatch?: boolean | null;
+  @Field(() => EarlyStoppingInput, { nullable: true, description: 'Trains all epochs when absent.' })
+  earlyStopping?: EarlyStoppingInput | null;
   @Field(() => OptimizerInput, { nullable: true, description: 'Adam with learning rate 0.001 when absent.' })
   optimizer?: OptimizerInput | null;
   @Field(() => Int, { nullable: true, description: 'Seed of weights, order and dropout; 42 when absent.' })

@@ -3,7 +3,7 @@ import { GraphQLDateTime as DateTime } from 'graphql-scalars';
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import { stringify } from 'yaml';
 import type { RunSpec } from '../../experiment/spec.js';
-import { DATASETS } from '../../experiment/catalogue.js';
+import { chanceAccuracy } from '../../experiment/training-spec.js';
 import type { StoredRun } from '../../record/run-log.js';
 import { bookedInAll } from '../../record/run-summary.js';
 import type { Instant } from '../../units/time.js';
@@ -129,7 +129,7 @@ export const runView = (stored: StoredRun): RunType => {
     energyKwh: kwh(booked.energy),
     overheadEnergyKwh: kwh(summary.booked.overhead.energy),
     trainingSeconds: booked.durationMs > 0 ? booked.durationMs / 1000 : null,
-    chanceAccuracy: DATASETS[stored.spec.training.dataset.name].chanceAccuracy,
+    chanceAccuracy: chanceAccuracy(stored.spec.training.dataset),
     accuracy: summary.evaluations.find(({ final }) => final)?.accuracy ?? null,
     evaluations: evaluationViews(summary.evaluations),
     peakMemoryBytes: summary.peakMemoryBytes ?? null,

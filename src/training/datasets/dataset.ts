@@ -1,22 +1,25 @@
-/** Labelled images in memory, as bytes. */
+/** Labelled examples in memory, as the training loop takes them. */
+import type { DatasetSpec } from '../../experiment/training-spec.js';
 
-export interface LabelledImages {
+export interface Examples {
   readonly count: number;
-  /** Pixels of one image. */
-  readonly pixels: number;
-  /** count × pixels bytes. */
-  readonly images: Uint8Array;
-  /** One class per image. */
-  readonly labels: Uint8Array;
+  /** Of one example: height, width and channels of an image, the number of columns, the length of a text. */
+  readonly shape: readonly number[];
+  /** count × shape values: bytes of pixels (0 to 255, seen as 0 to 1), numbers, or indices of words. */
+  readonly values: Uint8Array | Float32Array | Int32Array;
+  /** One class per example, from 0. */
+  readonly labels: Uint8Array | Int32Array;
 }
 
 export interface Dataset {
-  readonly train: LabelledImages;
-  readonly test: LabelledImages;
+  readonly train: Examples;
+  readonly test: Examples;
+  /** Of texts: how many words there are. */
+  readonly vocabulary?: number;
 }
 
-/** Loads the first so many images of each part. */
-export type LoadDataset = (trainImages: number, testImages: number) => Dataset;
+/** Loads the first so many examples of each part. @throws DatasetError */
+export type LoadDataset = (spec: DatasetSpec) => Dataset;
 
 /** A dataset's file that is missing, cut short or not what it should be. */
 export class DatasetError extends Error {

@@ -1,170 +1,130 @@
-/** Loads our training kernels onto the linear memory of the tfjs WASM backend. */
-import fs from 'node:fs';
-import path from 'node:path';
-import v8 from 'node:v8';
+/** The linear memory of the tfjs WASM backend, and our training kernels on it. */
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs';
+import { MemoryLimitExceeded } from '../memory-limit.js';
 import type { BackendBuild } from '../protocol.js';
-import { packageRoot } from '../package-root.js';
-
-/** What `assembly/index.ts` exports; addresses in bytes, sizes in elements. */
-export interface Kernels {
-  readonly convolve: (
-    scratch: number,
-    x: number,
-    filter: number,
-    y: number,
-    bias: number,
-    relu: boolean,
-    flipped: boolean,
-    ...geometry: number[]
-  ) => void;
-  readonly convolveScratch: (KH: number, KW: number, IC: number, OC: number, PH: number, PW: number) => number;
-  readonly filterGradient: (scratch: number, x: number, dy: number, dFilter: number, ...geometry: number[]) => void;
-  readonly filterGradientScratch: (IC: number, PH: number, PW: number, KW: number) => number;
-  readonly columnSums: (x: number, out: number, rows: number, columns: number) => void;
-  readonly gemm: (
-    scratch: number,
-    a: number,
-    lda: number,
-    transposeA: boolean,
-    b: number,
-    ldb: number,
-    transposeB: boolean,
-    c: number,
-    M: number,
-    N: number,
-    K: number,
-    bias: number,
-    relu: boolean,
-  ) => void;
-  readonly gemmScratch: () => number;
-  readonly adam: (
-    w: number,
-    g: number,
-    m: number,
-    v: number,
-    out: number,
-    n: number,
-    beta1: number,
-    beta2: number,
-    rate: number,
-    epsilon: number,
-    correction1: number,
-    correction2: number,
-  ) => void;
-  readonly addScaled: (sum: number, x: number, n: number, factor: number) => void;
-  readonly dropout: (x: number, y: number, keys: number, rows: number, columns: number, threshold: number, scale: number) => void;
-  readonly reluGradient: (y: number, dy: number, dx: number, n: number) => void;
-  readonly maxPool: (x: number, dy: number, y: number, N: number, H: number, W: number, C: number, F: number, S: number) => void;
-}
+import { assemblyKernels, bestAssemblyBuild, type AssemblyBuild } from './assembly-kernels.js';
+import type { Kernels } from './kernels.js';
+import { nativeInstructionSets, nativeKernels, type InstructionSet } from './native-kernels.js';
 
 /** The parts of the tfjs WASM backend that are not in its types. */
 interface WasmBackend {
   readonly wasm: { readonly asm: { readonly memory: WebAssembly.Memory }; _malloc(bytes: number): number; _free(address: number): void };
   readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
   makeOutput(shape: readonly number[], dtype: tf.DataType): tf.TensorInfo;
+  incRef(dataId: object): void;
+}
+
+/** Which kernels to use; undefined fields: the best there is. */
+export interface KernelChoice {
+  readonly source?: 'native' | 'assemblyscript';
+  readonly assembly?: AssemblyBuild;
+  readonly instructionSet?: InstructionSet;
+  /** Threads of the native kernels. */
+  readonly threads?: number;
 }
 
 export interface Heap {
   readonly build: BackendBuild;
   readonly kernels: Kernels;
   readonly addressOf: (tensor: tf.TensorInfo) => number;
-  /** A fresh tensor, its content undefined. */
+  /** A fresh tensor, its content undefined. @throws MemoryLimitExceeded */
   output(shape: readonly number[]): tf.TensorInfo;
-  /** At least this many bytes, valid until the next call. */
-  scratch(bytes: number): number;
+  /** Another tensor on the same values. */
+  alias(tensor: tf.TensorInfo): tf.TensorInfo;
+  /** The values of a float32 tensor in place; valid until anything is allocated. */
+  floats(tensor: tf.TensorInfo): Float32Array;
+  /** Tensors that hold more bytes than this at once end the run. */
+  limitBytes: number;
   /** The most bytes that tensors held at once, as seen whenever one of our kernels made its output; since the last reset. */
   readonly peakBytes: number;
   resetPeak(): void;
 }
 
-let loaded: Promise<Heap> | undefined;
+class WasmHeap implements Heap {
+  limitBytes = Infinity;
+  kernels!: Kernels;
+  build!: BackendBuild;
+  private readonly backend: WasmBackend;
+  private scratchAddress = 0;
+  private scratchBytes = 0;
+  private peak = 0;
 
-/** The one heap of this thread: sets tfjs to the WASM backend and loads the best build this Node can run. */
-export const loadHeap = (): Promise<Heap> => (loaded ??= load());
+  constructor() {
+    this.backend = tf.backend() as unknown as WasmBackend;
+  }
 
-/** A module of one function that uses a relaxed SIMD instruction (f32x4.relaxed_madd). */
-const RELAXED_PROBE = Uint8Array.of(
-  0,
-  97,
-  115,
-  109,
-  1,
-  0,
-  0,
-  0,
-  1,
-  8,
-  1,
-  96,
-  3,
-  123,
-  123,
-  123,
-  1,
-  123,
-  3,
-  2,
-  1,
-  0,
-  10,
-  13,
-  1,
-  11,
-  0,
-  32,
-  0,
-  32,
-  1,
-  32,
-  2,
-  253,
-  133,
-  2,
-  11,
-);
+  readonly addressOf = ({ dataId }: tf.TensorInfo): number => this.backend.dataIdMap.get(dataId).memoryOffset;
 
-const load = async (): Promise<Heap> => {
-  tf.enableProdMode();
+  output(shape: readonly number[]): tf.TensorInfo {
+    const bytes = tf.memory().numBytes + 4 * tf.util.sizeFromShape([...shape]);
+    if (bytes > this.limitBytes) throw new MemoryLimitExceeded(bytes, this.limitBytes);
+    this.peak = Math.max(this.peak, bytes);
+    const made = this.backend.makeOutput(shape, 'float32');
+    if (bytes > 0 && this.addressOf(made) === 0) throw new MemoryLimitExceeded(bytes, this.memory.buffer.byteLength);
+    return made;
+  }
+
+  alias({ dataId, shape, dtype }: tf.TensorInfo): tf.TensorInfo {
+    this.backend.incRef(dataId);
+    return { dataId, shape, dtype };
+  }
+
+  floats(tensor: tf.TensorInfo): Float32Array {
+    return new Float32Array(this.memory.buffer, this.addressOf(tensor), tf.util.sizeFromShape(tensor.shape));
+  }
+
+  get peakBytes(): number {
+    return this.peak + this.scratchBytes;
+  }
+
+  resetPeak(): void {
+    this.peak = 0;
+  }
+
+  async use(choice: KernelChoice): Promise<void> {
+    const native = choice.source === 'assemblyscript' ? undefined : nativeInstructionSets();
+    const instructionSet = native?.sets.find((name) => choice.instructionSet === undefined || name === choice.instructionSet);
+    if (instructionSet !== undefined) {
+      const threads = choice.threads ?? 1;
+      this.kernels = nativeKernels(this.memory, instructionSet, threads);
+      const kernels = `native ${instructionSet}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+      this.build = { name: 'wasm', kernels, numericClass: 'fma' };
+      return;
+    }
+    if (choice.source === 'native') throw new Error(`the native kernels cannot be used: ${native?.missing ?? ''}`);
+    const best = bestAssemblyBuild();
+    const assembly = choice.assembly ?? best;
+    if (assembly === 'relaxed' && best === 'plain') throw new Error('this Node.js has no relaxed SIMD');
+    this.kernels = await assemblyKernels(this.memory, assembly, (bytes) => this.scratch(bytes));
+    const kernels = `assemblyscript ${assembly === 'relaxed' ? 'relaxed-simd' : 'simd'}`;
+    this.build = { name: 'wasm', kernels, numericClass: assembly === 'relaxed' ? 'fma' : 'plain' };
+  }
+
+  private get memory(): WebAssembly.Memory {
+    return this.backend.wasm.asm.memory;
+  }
+
+  private scratch(bytes: number): number {
+    if (bytes > this.scratchBytes) {
+      if (this.scratchAddress !== 0) this.backend.wasm._free(this.scratchAddress);
+      this.scratchAddress = this.backend.wasm._malloc(bytes) >>> 0;
+      if (this.scratchAddress === 0) throw new MemoryLimitExceeded(bytes, this.memory.buffer.byteLength);
+      this.scratchBytes = bytes;
+    }
+    return this.scratchAddress;
+  }
+}
+
+let heap: WasmHeap | undefined;
+
+/**
+ * The one heap of this thread, with the kernels chosen last.
+ * @throws Error when the WASM backend does not start or the kernels asked for are not there
+ */
+export const loadHeap = async (choice: KernelChoice = {}): Promise<Heap> => {
   if (!(await tf.setBackend('wasm'))) throw new Error('the WASM backend of tfjs does not start on this machine; it needs WebAssembly SIMD');
-  await tf.ready();
-  const backend = tf.backend() as unknown as WasmBackend;
-  // Node 20 has relaxed SIMD behind a flag, later ones without.
-  if (!WebAssembly.validate(RELAXED_PROBE)) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
-  const relaxed = WebAssembly.validate(RELAXED_PROBE);
-  const file = path.join(packageRoot(), 'dist/src/training/kernels', relaxed ? 'relaxed.wasm' : 'plain.wasm');
-  if (!fs.existsSync(file)) throw new Error(`the training kernels are not built: ${file} is missing; run npm run build`);
-  const module = await WebAssembly.compile(fs.readFileSync(file));
-  const instance = await WebAssembly.instantiate(module, { env: { memory: backend.wasm.asm.memory } });
-  const kernels = instance.exports as unknown as Kernels;
-
-  let scratchAddress = 0;
-  let scratchBytes = 0;
-  let peakBytes = 0;
-  return {
-    build: { name: 'wasm', kernels: `assemblyscript ${relaxed ? 'relaxed-simd' : 'simd'}`, numericClass: relaxed ? 'fma' : 'plain' },
-    kernels,
-    addressOf: ({ dataId }) => backend.dataIdMap.get(dataId).memoryOffset,
-    output(shape) {
-      const made = backend.makeOutput(shape, 'float32');
-      peakBytes = Math.max(peakBytes, tf.memory().numBytes + 4 * shape.reduce((size, length) => size * length, 1));
-      return made;
-    },
-    scratch(bytes) {
-      if (bytes > scratchBytes) {
-        if (scratchAddress !== 0) backend.wasm._free(scratchAddress);
-        scratchAddress = backend.wasm._malloc(bytes) >>> 0;
-        if (scratchAddress === 0) throw new Error(`the WASM heap has no room for ${bytes} bytes of scratch`);
-        scratchBytes = bytes;
-      }
-      return scratchAddress;
-    },
-    get peakBytes() {
-      return peakBytes + scratchBytes;
-    },
-    resetPeak() {
-      peakBytes = 0;
-    },
-  };
+  heap ??= new WasmHeap();
+  await heap.use(choice);
+  return heap;
 };

@@ -1,4 +1,4 @@
-/** Convolution with stride 1 over NHWC images, and its gradient to the filter. */
+/** Convolution over NHWC images with any strides and padding, and its gradients to the image and to the filter. */
 import { finish } from './dense';
 import { pack, pieceOf, tile, TILE_COLUMNS, tileTransposed } from './tile';
 import { least } from './vector';
@@ -6,11 +6,25 @@ import { least } from './vector';
 /** Output rows whose gradients are summed together before they go back to memory. */
 const BAND: i32 = 8;
 
-/** The image itself, or a copy with zeros around it. */
-function padded(image: usize, H: i32, W: i32, C: i32, top: i32, left: i32, PH: i32, PW: i32, buffer: usize): usize {
-  if (PH == H && PW == W) return image;
+/**
+ * The image itself, or a copy of PH × PW with its pixels DH and DW apart and zeros between and around; what falls
+ * outside is cut.
+ */
+function padded(image: usize, H: i32, W: i32, C: i32, top: i32, left: i32, PH: i32, PW: i32, DH: i32, DW: i32, buffer: usize): usize {
+  if (PH == H && PW == W && top == 0 && left == 0 && DH == 1 && DW == 1) return image;
   memory.fill(buffer, 0, (PH * PW * C) << 2);
-  for (let y = 0; y < H; y++) memory.copy(buffer + ((((y + top) * PW + left) * C) << 2), image + ((y * W * C) << 2), (W * C) << 2);
+  for (let y = 0; y < H; y++) {
+    const py = y * DH + top;
+    if (py < 0 || py >= PH) continue;
+    for (let x = 0; x < W; x++) {
+      const px = x * DW + left;
+      if (px < 0 || px >= PW) continue;
+      // A whole row at once where nothing lies between its pixels.
+      const run = DW == 1 ? least(W - x, PW - px) : 1;
+      memory.copy(buffer + (((py * PW + px) * C) << 2), image + (((y * W + x) * C) << 2), (run * C) << 2);
+      x += run - 1;
+    }
+  }
   return buffer;
 }
 
@@ -21,9 +35,10 @@ export function convolveScratch(KH: i32, KW: i32, IC: i32, OC: i32, PH: i32, PW:
 }
 
 /**
- * y[N,OH,OW,OC] = x[N,H,W,IC] ∗ filter[KH,KW,IC,OC] (+ bias) (then ReLU), stride 1, on images padded to PH × PW with
- * `top` and `left` zeros before; OH = PH − KH + 1, OW = PW − KW + 1. `flipped`: the filter is that of the forward pass,
- * [KH,KW,OC,IC], read backwards with its channels exchanged, which makes this the gradient to the input.
+ * y[N,OH,OW,OC] = x[N,H,W,IC] ∗ filter[KH,KW,IC,OC] (+ bias) (then ReLU), in steps of SH and SW over images padded to
+ * PH × PW with `top` and `left` zeros before, their pixels DH and DW apart. `flipped`: the filter is that of the
+ * forward pass, [KH,KW,OC,IC], read backwards with its channels exchanged; with the strides of the forward pass as DH and
+ * DW this makes the gradient to its input.
  */
 export function convolve(
   scratch: usize,
@@ -40,14 +55,18 @@ export function convolve(
   KH: i32,
   KW: i32,
   OC: i32,
+  OH: i32,
+  OW: i32,
+  SH: i32,
+  SW: i32,
   top: i32,
   left: i32,
   PH: i32,
   PW: i32,
+  DH: i32,
+  DW: i32,
 ): void {
-  const OH = PH - KH + 1,
-    OW = PW - KW + 1,
-    taps = KH * KW,
+  const taps = KH * KW,
     K = taps * IC;
   const panels = (OC + TILE_COLUMNS - 1) / TILE_COLUMNS,
     buffer = scratch + ((panels * K * TILE_COLUMNS) << 2),
@@ -66,7 +85,7 @@ export function convolve(
     }
   }
   for (let n = 0; n < N; n++) {
-    const image = padded(x + ((n * H * W * IC) << 2), H, W, IC, top, left, PH, PW, buffer),
+    const image = padded(x + ((n * H * W * IC) << 2), H, W, IC, top, left, PH, PW, DH, DW, buffer),
       out = y + ((n * OH * OW * OC) << 2);
     for (let panel = 0; panel < panels; panel++) {
       const j = panel * TILE_COLUMNS,
@@ -76,8 +95,8 @@ export function convolve(
         for (let ox = 0; ox < OW; ox += step) {
           tile(
             least(step, OW - ox),
-            image + (((oy * PW + ox) * IC) << 2),
-            (<usize>IC) << 2,
+            image + (((oy * SH * PW + ox * SW) * IC) << 2),
+            (SW * IC) << 2,
             (PW * IC) << 2,
             b,
             TILE_COLUMNS * 4,
@@ -97,8 +116,8 @@ export function convolve(
 }
 
 /** Bytes of scratch that `filterGradient` needs. */
-export function filterGradientScratch(IC: i32, PH: i32, PW: i32, KW: i32): i32 {
-  return (PH * PW * IC + BAND * (PW - KW + 1) * TILE_COLUMNS) << 2;
+export function filterGradientScratch(IC: i32, PH: i32, PW: i32, OW: i32): i32 {
+  return (PH * PW * IC + BAND * OW * TILE_COLUMNS) << 2;
 }
 
 /** dFilter[KH,KW,IC,OC] of the convolution above from dy[N,OH,OW,OC], summed over images in their order. */
@@ -114,18 +133,22 @@ export function filterGradient(
   KH: i32,
   KW: i32,
   OC: i32,
+  OH: i32,
+  OW: i32,
+  SH: i32,
+  SW: i32,
   top: i32,
   left: i32,
   PH: i32,
   PW: i32,
+  DH: i32,
+  DW: i32,
 ): void {
-  const OH = PH - KH + 1,
-    OW = PW - KW + 1,
-    line = KW * IC,
+  const line = KW * IC,
     step = pieceOf(line),
     packed = scratch + ((PH * PW * IC) << 2);
   for (let n = 0; n < N; n++) {
-    const image = padded(x + ((n * H * W * IC) << 2), H, W, IC, top, left, PH, PW, scratch),
+    const image = padded(x + ((n * H * W * IC) << 2), H, W, IC, top, left, PH, PW, DH, DW, scratch),
       gradient = dy + ((n * OH * OW * OC) << 2);
     for (let oy = 0; oy < OH; oy += BAND) {
       const band = least(BAND, OH - oy);
@@ -142,9 +165,9 @@ export function filterGradient(
           for (let i = 0; i < line; i += step) {
             tileTransposed(
               least(step, line - i),
-              image + (((oy + ky) * PW * IC + i) << 2),
-              (<usize>IC) << 2,
-              (PW * IC) << 2,
+              image + (((oy * SH + ky) * PW * IC + i) << 2),
+              (SW * IC) << 2,
+              (SH * PW * IC) << 2,
               b,
               bStep,
               OW * bStep,

@@ -92,3 +92,17 @@ export function columnSums(x: usize, out: usize, rows: i32, columns: i32): void 
     store<f32>(out + (j << 2), sum);
   }
 }
+
+/** out[id] = the sum of the rows of x with that id, in their order; rows of other ids are left out. */
+export function segmentSums(x: usize, ids: usize, out: usize, rows: i32, columns: i32, segments: i32): void {
+  memory.fill(out, 0, (segments * columns) << 2);
+  for (let r = 0; r < rows; r++) {
+    const id = load<i32>(ids + (r << 2));
+    if (id < 0 || id >= segments) continue;
+    const target = out + ((id * columns) << 2),
+      source = x + ((r * columns) << 2);
+    let c = 0;
+    for (; c + 4 <= columns; c += 4) store4(target + (c << 2), f32x4.add(load4(target + (c << 2)), load4(source + (c << 2))));
+    for (; c < columns; c++) store<f32>(target + (c << 2), load<f32>(target + (c << 2)) + load<f32>(source + (c << 2)));
+  }
+}

@@ -1,0 +1,19 @@
+/** What the training loop needs of whatever computes. */
+import type * as tf from '@tensorflow/tfjs';
+import type { OptimizerSpec } from '../../experiment/training-spec.js';
+import type { Operations } from '../kernels/operations.js';
+import type { Optimizer } from '../optimizers/optimizer.js';
+import type { BackendBuild } from '../protocol.js';
+
+export interface TrainingBackend {
+  readonly build: BackendBuild;
+  readonly operations: Operations;
+  optimizer(spec: OptimizerSpec, variables: readonly tf.Variable[]): Optimizer;
+  /** sum + x·factor; `sum` may have been changed in place or disposed of. */
+  addScaled(sum: tf.Tensor, x: tf.Tensor, factor: number): tf.Tensor;
+  /** Tensors that hold more bytes than this at once end the run with MemoryLimitExceeded. */
+  limitMemory(bytes: number): void;
+  /** The most bytes that tensors held at once since the last reset, as far as this backend sees them. */
+  readonly peakBytes: number;
+  resetPeak(): void;
+}

@@ -1,0 +1,43 @@
+/** Any backend of tfjs that has all gradients itself: cpu (in tests), tfjs-node, tfjs-node-gpu, WebGPU. */
+import * as tf from '@tensorflow/tfjs';
+import { MemoryLimitExceeded } from '../memory-limit.js';
+import { StockOptimizer } from '../optimizers/stock-optimizer.js';
+import type { BackendBuild } from '../protocol.js';
+import type { TrainingBackend } from './backend.js';
+import { stockOperations } from './stock-operations.js';
+
+export const stockBackend = (build: BackendBuild): TrainingBackend => {
+  let peak = 0;
+  let limit = Infinity;
+  const look = (): void => {
+    const { numBytes } = tf.memory();
+    peak = Math.max(peak, numBytes);
+    if (numBytes > limit) throw new MemoryLimitExceeded(numBytes, limit);
+  };
+  return {
+    build,
+    // After the forward pass every activation is there: that is where most is held.
+    operations: {
+      ...stockOperations,
+      softmaxLoss(logits, classes) {
+        look();
+        return stockOperations.softmaxLoss(logits, classes);
+      },
+    },
+    optimizer: (spec, variables) => new StockOptimizer(spec, variables),
+    addScaled(sum, x, factor) {
+      const added = tf.tidy(() => tf.add(sum, tf.mul(x, factor)));
+      sum.dispose();
+      return added;
+    },
+    limitMemory(bytes) {
+      limit = bytes;
+    },
+    get peakBytes() {
+      return peak;
+    },
+    resetPeak() {
+      peak = 0;
+    },
+  };
+};

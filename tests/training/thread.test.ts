@@ -1,0 +1,178 @@
+/** Trainer threads as the service runs them: on the build, because a worker thread cannot load TypeScript. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type * as TrainerThreadModule from '../../src/execution/trainer-thread.js';
+import type { TrainingSpec } from '../../src/experiment/training-spec.js';
+import type { TrainerFact, TrainerHost } from '../../src/training/protocol.js';
+import { trainingSpecOf } from './numbers.js';
+
+type Threads = typeof TrainerThreadModule;
+
+const BUILT = fileURLToPath(new URL('../../dist/src/execution/trainer-thread.js', import.meta.url));
+const HOST: TrainerHost = { backend: 'auto', threads: 1, memoryLimitBytes: 2 ** 30 };
+
+const newDirectory = (): string => fs.mkdtempSync(path.join(os.tmpdir(), 'lowtide-thread-'));
+const newestIn = (directory: string): string => path.join(directory, fs.readdirSync(directory).sort().at(-1)!);
+
+interface Ran {
+  readonly facts: readonly TrainerFact[];
+  readonly last: TrainerFact;
+}
+
+type Thread = ReturnType<ReturnType<Threads['trainerThreads']>['start']>;
+
+/** Runs a job in a thread; `react` may pause it, stop it or ask for a checkpoint when it hears a fact. */
+const run = async (
+  training: TrainingSpec,
+  directory: string,
+  react: (fact: TrainerFact, thread: Thread) => void = () => undefined,
+  host = HOST,
+): Promise<Ran> => {
+  const { trainerThreads } = (await import(BUILT)) as Threads;
+  const facts: TrainerFact[] = [];
+  const thread: Thread = trainerThreads(host).start(training, directory, 'test', (fact) => {
+    facts.push(fact);
+    react(fact, thread);
+    return Promise.resolve();
+  });
+  return { facts, last: await thread.ended };
+};
+
+const SPEC = trainingSpecOf('mlp', {
+  ...{ batchSize: 16, microBatchSize: 8, epochs: 2, checkpointEverySteps: 5 },
+  evaluation: { images: 100, everySteps: 5 },
+});
+
+const weightsOf = (directory: string): string => fs.readFileSync(newestIn(directory)).toString('base64');
+
+test('a run paused twice and resumed ends with the checkpoint of one that never paused, to the bit', async () => {
+  const [straight, halting] = [newDirectory(), newDirectory()];
+  await run(SPEC, straight);
+  for (const at of [5, 15]) {
+    const { last } = await run(SPEC, halting, (fact, thread) => {
+      if (fact.kind === 'checkpoint' && fact.step === at) thread.pause();
+    });
+    expect(last.kind).toBe('paused');
+  }
+  const { facts, last } = await run(SPEC, halting);
+  expect(last).toEqual({ kind: 'finished', step: 26 });
+  expect(facts.find(({ kind }) => kind === 'ready')).toMatchObject({
+    resumedFrom: expect.stringMatching(/^step-0000000\d\d\.checkpoint$/),
+  });
+  expect(weightsOf(halting) === weightsOf(straight)).toBe(true);
+});
+
+test('a run whose process is killed goes on from its last checkpoint and ends with the same weights, to the bit', async () => {
+  const [straight, killed] = [newDirectory(), newDirectory()];
+  await run(SPEC, straight);
+  const script = `
+    const { trainerThreads } = await import(${JSON.stringify(BUILT)});
+    await trainerThreads(${JSON.stringify(HOST)}).start(${JSON.stringify(SPEC)}, ${JSON.stringify(killed)}, 'test', async (fact) => {
+      console.log(fact.kind === 'checkpoint' ? 'checkpoint ' + fact.step : fact.kind);
+    }).ended;`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line === 'checkpoint 10') child.kill('SIGKILL');
+  }
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  const { last } = await run(SPEC, killed);
+  expect(last).toEqual({ kind: 'finished', step: 26 });
+  expect(weightsOf(killed) === weightsOf(straight)).toBe(true);
+});
+
+test('a damaged checkpoint is said in the facts, and the one before is continued', async () => {
+  const directory = newDirectory();
+  await run(SPEC, directory, (fact, thread) => {
+    if (fact.kind === 'checkpoint' && fact.step === 15) thread.stop();
+  });
+  const newest = newestIn(directory);
+  fs.truncateSync(newest, 5000);
+  const { facts, last } = await run(SPEC, directory);
+  expect(facts).toContainEqual({ kind: 'warning', message: expect.stringContaining(`${newest} is damaged`) as string });
+  expect(facts.find(({ kind }) => kind === 'ready')).toMatchObject({ step: 10 });
+  expect(last.kind).toBe('finished');
+});
+
+test('a checkpoint asked for is written at once, and training goes on', async () => {
+  const spec: TrainingSpec = { ...SPEC, checkpointEverySteps: 1000 };
+  const { facts, last } = await run(spec, newDirectory(), (fact, thread) => {
+    if (fact.kind === 'ready') thread.checkpointNow();
+  });
+  expect(facts.flatMap((fact) => (fact.kind === 'checkpoint' ? [fact.step] : []))).toHaveLength(2);
+  expect(last.kind).toBe('finished');
+});
+
+test('a loss that is no number ends the run with its step and its last good checkpoint', async () => {
+  const dense = (units: number, name: string) => ({ class_name: 'Dense', config: { name, units, activation: 'linear', use_bias: true } });
+  const flatten = { class_name: 'Flatten', config: { name: 'flat', batch_input_shape: [null, 28, 28, 1] } };
+  const topology = JSON.stringify({
+    class_name: 'Sequential',
+    config: { name: 'deep', layers: [flatten, dense(64, 'a'), dense(64, 'b'), dense(10, 'c')] },
+  });
+  const spec = trainingSpecOf('layers', {
+    ...{ model: { name: 'layers', topology }, optimizer: { name: 'sgd', learningRate: 1 }, checkpointEverySteps: 1, epochs: 100 },
+  });
+  const { last } = await run(spec, newDirectory());
+  expect(last).toMatchObject({
+    kind: 'failed',
+    error: {
+      message: expect.stringMatching(
+        /^the training loss became \S+ at step \d+; lower the learning rate; the last good checkpoint is that of step \d+, step-\d+\.checkpoint$/,
+      ),
+    },
+  });
+});
+
+test('a run that cannot be trained fails with one clear message, and the run beside it ends well', async () => {
+  const missing = trainingSpecOf('mlp', {
+    dataset: { name: 'idx', path: '/nowhere', classes: 10, trainImages: 64, testImages: 64 },
+    evaluation: { images: 64 },
+  });
+  const foreign = trainingSpecOf('layers', {
+    model: { name: 'layers', topology: '{"class_name":"Sequential","config":{"layers":[{"class_name":"Lambda","config":{}}]}}' },
+  });
+  const large = trainingSpecOf('simple-cnn');
+  const [a, b, c, d] = await Promise.all([
+    run(missing, newDirectory()),
+    run(foreign, newDirectory()),
+    run(large, newDirectory(), undefined, { ...HOST, memoryLimitBytes: 30 * 2 ** 20 }),
+    run(SPEC, newDirectory()),
+  ]);
+  expect(a.last).toMatchObject({
+    kind: 'failed',
+    error: { name: 'DatasetError', message: expect.stringContaining('/nowhere/train-images-idx3-ubyte') },
+  });
+  expect(b.last).toMatchObject({
+    kind: 'failed',
+    error: { name: 'ModelError', message: expect.stringContaining('layer 0 of the topology is "Lambda", allowed are InputLayer') },
+  });
+  expect(c.last).toMatchObject({
+    kind: 'failed',
+    error: { name: 'MemoryLimitExceeded', message: expect.stringContaining('the limit is 30 MiB') },
+  });
+  expect(d.last.kind).toBe('finished');
+});
+
+test('training that stops getting better ends early, with a last evaluation on all test images and the reason', async () => {
+  const spec = trainingSpecOf('mlp', {
+    ...{ epochs: 1000, batchSize: 64, evaluation: { images: 64, everySteps: 2 }, optimizer: { name: 'sgd', learningRate: 0.000001 } },
+    earlyStopping: { patience: 3, minDelta: 0.5 },
+  });
+  const { facts, last } = await run(spec, newDirectory());
+  expect(last).toMatchObject({ kind: 'finished', stoppedEarly: expect.stringContaining('val_loss has not become better than') });
+  expect(facts.filter(({ kind }) => kind === 'evaluation').at(-1)).toMatchObject({ final: true, images: 100 });
+});
+
+test('an adaptive micro-batch is chosen once and kept over a pause', async () => {
+  const spec: TrainingSpec = { ...SPEC, batchSize: 64, microBatchSize: 64, adaptiveMicroBatch: true };
+  const directory = newDirectory();
+  const chosen = ({ facts }: Ran) => facts.flatMap((fact) => (fact.kind === 'ready' ? [fact.microBatchSize] : []))[0]!;
+  const first = chosen(await run(spec, directory, (fact, thread) => (fact.kind === 'ready' ? thread.pause() : undefined)));
+  expect(64 % first).toBe(0);
+  expect(chosen(await run(spec, directory))).toBe(first);
+});
