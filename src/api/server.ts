@@ -34,6 +34,8 @@ export interface RunningApi {
   close(): Promise<void>;
 }
 
+/** Longer than clients and proxies usually keep a connection, so that the server is not the one to close it under a request. */
+const KEEP_ALIVE_MS = 65_000;
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 
 /** @throws Error when it may not or cannot listen there */
@@ -46,6 +48,7 @@ export const startApi = async (lowtide: Lowtide, options: ApiOptions): Promise<R
   const app = express();
   app.disable('x-powered-by');
   const server = http.createServer(app);
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   const sockets = serveWebSocket(server, schema, guard, lowtide);
   const apollo = new ApolloServer<Context>({
     schema,
