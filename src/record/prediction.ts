@@ -8,6 +8,7 @@ export interface Prediction {
   readonly durationMs: number;
   /** Undefined where the intensity of the grid was not known or not forecast. */
   readonly emissions: GramsCO2eq | undefined;
+  /** Like `history-ridge`; begins with `none` and says why where there was no forecast. */
   readonly forecastMethod: string;
 }
 

@@ -1,6 +1,7 @@
 /** After its first epoch: what a run will have taken, drawn and emitted when it is done. Its error is known at the end. */
 import type { TrainingSpec } from '../experiment/spec.js';
-import { piecesOf } from '../grid/reading.js';
+import { NotServed } from '../grid/grid.js';
+import { piecesOf, type Forecast } from '../grid/reading.js';
 import type { Prediction } from '../record/prediction.js';
 import { bookedInAll, type RunSummary } from '../record/run-summary.js';
 import type { StoredRun } from '../record/run-log.js';
@@ -44,7 +45,13 @@ const expected = async (
 ): Promise<{ readonly method: string; readonly emissions: GramsCO2eq | undefined }> => {
   const now = gridClock.now();
   const span = { start: now, end: instant(now + durationMs * gridClock.speed) };
-  const forecast = await grid.forecast(run.zone, span, now);
+  let forecast: Forecast;
+  try {
+    forecast = await grid.forecast(run.zone, span, now);
+  } catch (failure) {
+    if (!(failure instanceof NotServed)) throw failure;
+    return { method: `none: ${failure.message}`, emissions: undefined }; // Longer than any forecast reaches.
+  }
   let total = 0;
   for (const { interval, reading } of span.end > span.start ? piecesOf(forecast, span) : []) {
     if (reading === undefined) return { method: forecast.method, emissions: undefined };

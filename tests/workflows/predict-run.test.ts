@@ -1,5 +1,6 @@
 import type { LedgerEntry } from '../../src/emissions/ledger-entry.js';
 import { parseRun } from '../../src/experiment/spec.js';
+import { NotServed } from '../../src/grid/grid.js';
 import type { Reading } from '../../src/grid/reading.js';
 import type { RunEvent, RunFact } from '../../src/record/run-event.js';
 import { foldRun } from '../../src/record/run-summary.js';
@@ -90,6 +91,13 @@ test('where the forecast does not reach, energy is predicted and emissions are n
   const prediction = await predictRun(portsWith(1), run(firstEpoch));
   expect(prediction!.emissions).toBeUndefined();
   expect(prediction!.energy).toBeGreaterThan(7.4e9);
+});
+
+test('a run longer than any forecast reaches is predicted all the same, but for its emissions', async () => {
+  const ports = portsWith(48);
+  const forecast = () => Promise.reject(new NotServed('horizon', '100 h', 'at most 72 h from now'));
+  const prediction = await predictRun({ ...ports, grid: { ...ports.grid, forecast } }, run(firstEpoch));
+  expect(prediction).toMatchObject({ emissions: undefined, forecastMethod: expect.stringContaining('none: horizon') });
 });
 
 test('what was evaluated already is not evaluated again', async () => {
