@@ -48,6 +48,8 @@ export interface EarlyStoppingSpec {
 export interface TrainingSpec {
   readonly model: ModelSpec;
   readonly dataset: DatasetSpec;
+  /** Only convert the dataset into the cache of the host that does it, as a run of its own. */
+  readonly prepareOnly?: boolean;
   readonly epochs: number;
   /** Effective batch: the images behind one optimiser step. */
   readonly batchSize: number;

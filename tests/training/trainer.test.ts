@@ -7,6 +7,7 @@ import type { TrainingBackend } from '../../src/training/backends/backend.js';
 import { wasmBackend } from '../../src/training/backends/wasm-backend.js';
 import { ForeignCheckpoint, readNewestCheckpoint, writeCheckpoint } from '../../src/training/checkpoint.js';
 import { chooseMicroBatch } from '../../src/training/choose-micro-batch.js';
+import { loadDataset } from '../../src/training/datasets/load-dataset.js';
 import { afterEvaluation, NO_PATIENCE_USED } from '../../src/training/early-stopping.js';
 import { nativeInstructionSets } from '../../src/training/kernels/native-kernels.js';
 import { learningRateAt } from '../../src/training/learning-rate.js';
@@ -124,12 +125,13 @@ test('a run over its memory limit fails alone: another in the same thread trains
 
 test('the adaptive micro-batch is the fastest that fits the memory limit', async () => {
   const spec = trainingSpecOf('simple-cnn', { adaptiveMicroBatch: true });
+  const data = loadDataset(spec.dataset);
   backend.limitMemory(50 * 2 ** 20);
-  const chosen = await chooseMicroBatch(backend, spec);
+  const chosen = await chooseMicroBatch(backend, spec, data);
   expect(chosen).toBeLessThanOrEqual(16);
   expect(64 % chosen).toBe(0);
   backend.limitMemory(5 * 2 ** 20);
-  await expect(chooseMicroBatch(backend, spec)).rejects.toThrow('the limit is 5 MiB');
+  await expect(chooseMicroBatch(backend, spec, data)).rejects.toThrow('the limit is 5 MiB');
   backend.limitMemory(Infinity);
 });
 

@@ -103,6 +103,11 @@ export class TrainingInput {
   model!: ModelInput;
   @Field(() => DatasetInput, { description: 'The images.' })
   dataset!: DatasetInput;
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Only convert the dataset into the cache of the host that does it; false when absent.',
+  })
+  prepareOnly?: boolean | null;
   @Field(() => Int, { nullable: true, description: 'Passes over the training images; 1 when absent.' })
   epochs?: number | null;
   @Field(() => Int, { description: 'Effective batch: images behind one optimiser step.' })
