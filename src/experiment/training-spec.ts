@@ -22,9 +22,9 @@ export interface DatasetSpec {
 export interface LearningRateSchedule {
   readonly name: ScheduleName;
   readonly decaySteps: number;
-  /** Of exponentialDecay: the factor after `decaySteps`. */
+  /** Of exponential-decay: the factor after `decaySteps`. */
   readonly decayRate: number;
-  /** Of cosineDecay: the share of the learning rate that is left after `decaySteps`. */
+  /** Of cosine-decay: the share of the learning rate that is left after `decaySteps`. */
   readonly alpha: number;
   /** Steps of a linear rise before. */
   readonly warmupSteps: number;

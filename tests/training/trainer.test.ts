@@ -144,8 +144,8 @@ test('batch normalisation over micro-batches is said to be unequal to the whole 
 test('learning rates rise, then decay as Keras defines it', () => {
   const base = { name: 'adam', learningRate: 0.1 } as const;
   const schedule = { decaySteps: 10, decayRate: 0.5, alpha: 0.2, warmupSteps: 4 };
-  const exponential = { ...base, schedule: { ...schedule, name: 'exponentialDecay' } } as const;
-  const cosine = { ...base, schedule: { ...schedule, name: 'cosineDecay' } } as const;
+  const exponential = { ...base, schedule: { ...schedule, name: 'exponential-decay' } } as const;
+  const cosine = { ...base, schedule: { ...schedule, name: 'cosine-decay' } } as const;
   expect(learningRateAt(base, 7)).toBe(0.1);
   expect([1, 2, 4, 5, 15].map((step) => learningRateAt(exponential, step))).toEqual([0.025, 0.05, 0.1, 0.1, 0.05]);
   expect(learningRateAt(cosine, 5)).toBeCloseTo(0.1, 12);
