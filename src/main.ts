@@ -150,6 +150,7 @@ const openService = async (
       backend: settings.backend,
       threads: settings.trainingThreads ?? os.availableParallelism(),
       memoryLimitBytes: settings.memoryLimitMb * 2 ** 20,
+      dataDirectory: path.join(settings.home, 'data'),
     }),
     host: os.hostname(),
     pue: settings.pue,

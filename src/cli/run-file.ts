@@ -1,5 +1,6 @@
 /** YAML run files: read, checked with the spec's own parser, and turned into the API's input. */
 import fs from 'node:fs';
+import path from 'node:path';
 import { parse } from 'yaml';
 import { parseRun } from '../experiment/spec.js';
 
@@ -20,7 +21,7 @@ export const readRunFile = (file: string): Readonly<Record<string, unknown>> => 
   } catch (failure) {
     throw new RunFileError(file, [`is not YAML: ${failure instanceof Error ? failure.message : String(failure)}`]);
   }
-  const spec = renamed(content, camelCase);
+  const spec = withTopology(renamed(content, camelCase), file);
   const parsed = parseRun(spec);
   if (!parsed.ok) {
     throw new RunFileError(
@@ -29,6 +30,16 @@ export const readRunFile = (file: string): Readonly<Record<string, unknown>> => 
     );
   }
   return withEnums(spec as SpecFile);
+};
+
+/** `topology_file` of a model, a path from the run file, becomes the file's text as `topology`. @throws RunFileError */
+const withTopology = (spec: unknown, file: string): unknown => {
+  const { training } = (spec ?? {}) as { readonly training?: { readonly model?: { readonly topologyFile?: unknown } } };
+  if (typeof training?.model?.topologyFile !== 'string') return spec;
+  const { topologyFile, ...model } = training.model;
+  const at = path.resolve(path.dirname(file), String(topologyFile));
+  if (!fs.existsSync(at)) throw new RunFileError(file, [`training.model.topology_file: there is no file ${at}`]);
+  return { ...(spec as object), training: { ...training, model: { ...model, topology: fs.readFileSync(at, 'utf8') } } };
 };
 
 interface SpecFile {

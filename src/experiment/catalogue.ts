@@ -83,8 +83,8 @@ export const DATASETS = {
 /** In the words of tf.train; its adamax is left out, because tfjs cannot save its state. */
 export const OPTIMIZERS = ['adam', 'sgd', 'momentum', 'rmsprop', 'adagrad', 'adadelta'] as const;
 
-/** In the words of Keras' learning-rate schedules. */
-export const SCHEDULES = ['exponentialDecay', 'cosineDecay'] as const;
+/** Keras' learning-rate schedules. */
+export const SCHEDULES = ['exponential-decay', 'cosine-decay'] as const;
 
 /** What early stopping may watch, in the words of tf.callbacks.earlyStopping. */
 export const MONITORS = ['val_loss', 'val_acc'] as const;

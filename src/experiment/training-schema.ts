@@ -106,6 +106,7 @@ export const trainingSpec = z
   .strictObject({
     model: modelSpec,
     dataset: datasetSpec,
+    prepareOnly: z.boolean('true or false').optional(),
     epochs: whole(1, 1000).default(1),
     batchSize: whole(1, 4096),
     microBatchSize: whole(1, 4096).optional(),

@@ -22,9 +22,9 @@ export interface DatasetSpec {
 export interface LearningRateSchedule {
   readonly name: ScheduleName;
   readonly decaySteps: number;
-  /** Of exponentialDecay: the factor after `decaySteps`. */
+  /** Of exponential-decay: the factor after `decaySteps`. */
   readonly decayRate: number;
-  /** Of cosineDecay: the share of the learning rate that is left after `decaySteps`. */
+  /** Of cosine-decay: the share of the learning rate that is left after `decaySteps`. */
   readonly alpha: number;
   /** Steps of a linear rise before. */
   readonly warmupSteps: number;
@@ -48,6 +48,8 @@ export interface EarlyStoppingSpec {
 export interface TrainingSpec {
   readonly model: ModelSpec;
   readonly dataset: DatasetSpec;
+  /** Only convert the dataset into the cache of the host that does it, as a run of its own. */
+  readonly prepareOnly?: boolean;
   readonly epochs: number;
   /** Effective batch: the images behind one optimiser step. */
   readonly batchSize: number;

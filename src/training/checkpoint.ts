@@ -1,7 +1,4 @@
-/**
- * A run's state on disk: a JSON header, the raw floats, and a SHA-256 over both. Written to a temporary name, synced and
- * renamed; the last three are kept, so that a damaged one has one before it.
- */
+/** A run's state on disk, sealed by its digest; the last three are kept, so that a damaged one has others before it. */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -9,10 +6,10 @@ import type { TrainingSpec } from '../experiment/training-spec.js';
 import type { Patience } from './early-stopping.js';
 import type { Slot } from './optimizers/optimizer.js';
 import type { BackendBuild } from './protocol.js';
+import { readSealed, writeSealed } from './sealed-file.js';
 import type { TrainerState } from './trainer.js';
 
 const FORMAT = 'lowtide-checkpoint-2';
-const DIGEST_BYTES = 32;
 /** The newest, and those to fall back on when it is damaged. */
 const KEPT = 3;
 
@@ -65,17 +62,10 @@ export const writeCheckpoint = (directory: string, training: TrainingSpec, build
     weights: weights.map(({ length }) => length),
     slots: slots.map(({ name, shape }) => ({ name, shape })),
   };
-  const arrays = [...weights, ...slots.map(({ values }) => values)];
-  const head = Buffer.from(JSON.stringify(header));
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(head.length);
-  const body = Buffer.concat([length, head, ...arrays.map((array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength))]);
-  const digest = createHash('sha256').update(body).digest();
-  fs.mkdirSync(directory, { recursive: true });
   const target = path.join(directory, `step-${String(state.step).padStart(9, '0')}.checkpoint`);
-  writeDurably(target, Buffer.concat([body, digest]));
+  const written = writeSealed(target, header, [...weights, ...slots.map(({ values }) => values)]);
   for (const old of checkpointsIn(directory).slice(KEPT)) fs.rmSync(path.join(directory, old));
-  return { path: target, bytes: body.length + DIGEST_BYTES, sha256: digest.toString('hex') };
+  return { path: target, ...written };
 };
 
 /**
@@ -91,12 +81,12 @@ export const readNewestCheckpoint = (
 ): { readonly path: string; readonly state: RunState } | undefined => {
   for (const name of checkpointsIn(directory)) {
     const file = path.join(directory, name);
-    const sound = soundContent(fs.readFileSync(file));
+    const sound = readSealed(file);
     if (sound === undefined) {
       onDamaged(`checkpoint ${file} is damaged (its SHA-256 does not fit its content); the one before it is used`);
       continue;
     }
-    return { path: file, state: stateOf(file, sound.header, sound.floats, training, build) };
+    return { path: file, state: stateOf(file, sound.header as Header, sound.body, training, build) };
   }
   return undefined;
 };
@@ -110,32 +100,6 @@ const checkpointsIn = (directory: string): readonly string[] =>
         .sort()
         .reverse()
     : [];
-
-const writeDurably = (target: string, content: Buffer): void => {
-  const partial = `${target}.partial`;
-  const file = fs.openSync(partial, 'w');
-  try {
-    fs.writeSync(file, content);
-    fs.fsyncSync(file);
-  } finally {
-    fs.closeSync(file);
-  }
-  fs.renameSync(partial, target);
-  const folder = fs.openSync(path.dirname(target), 'r');
-  try {
-    fs.fsyncSync(folder);
-  } finally {
-    fs.closeSync(folder);
-  }
-};
-
-const soundContent = (content: Buffer): { readonly header: Header; readonly floats: Buffer } | undefined => {
-  if (content.length < 4 + DIGEST_BYTES) return undefined;
-  const body = content.subarray(0, content.length - DIGEST_BYTES);
-  if (!createHash('sha256').update(body).digest().equals(content.subarray(body.length))) return undefined;
-  const headEnd = 4 + body.readUInt32LE(0);
-  return { header: JSON.parse(body.subarray(4, headEnd).toString()) as Header, floats: body.subarray(headEnd) };
-};
 
 const stateOf = (file: string, header: Header, floats: Buffer, training: TrainingSpec, build: BackendBuild): RunState => {
   if (header.format !== FORMAT) throw new ForeignCheckpoint(`checkpoint ${file} has format ${header.format}, this version reads ${FORMAT}`);

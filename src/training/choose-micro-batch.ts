@@ -1,6 +1,7 @@
 /** The micro-batch that trains fastest within the memory limit; the effective batch stays as it is. */
 import type { TrainingSpec } from '../experiment/training-spec.js';
 import type { TrainingBackend } from './backends/backend.js';
+import type { Dataset } from './datasets/dataset.js';
 import { MemoryLimitExceeded } from './memory-limit.js';
 import { Trainer } from './trainer.js';
 
@@ -10,13 +11,13 @@ const TRIED = 5;
 const TIMED_STEPS = 2;
 
 /** Trains a few steps with each size and keeps nothing. @throws MemoryLimitExceeded when none fits */
-export const chooseMicroBatch = async (backend: TrainingBackend, training: TrainingSpec): Promise<number> => {
+export const chooseMicroBatch = async (backend: TrainingBackend, training: TrainingSpec, data: Dataset): Promise<number> => {
   const sizes = candidates(training);
   let best: { readonly size: number; readonly stepMs: number } | undefined;
   let tooLarge: MemoryLimitExceeded | undefined;
   for (const size of sizes) {
     try {
-      const stepMs = await timedStep(backend, { ...training, microBatchSize: size });
+      const stepMs = await timedStep(backend, { ...training, microBatchSize: size }, data);
       if (best === undefined || stepMs < best.stepMs) best = { size, stepMs };
     } catch (failure) {
       if (!(failure instanceof MemoryLimitExceeded)) throw failure;
@@ -35,8 +36,8 @@ const candidates = ({ batchSize, microBatchSize }: TrainingSpec): readonly numbe
   return sizes;
 };
 
-const timedStep = async (backend: TrainingBackend, training: TrainingSpec): Promise<number> => {
-  const trainer = await Trainer.open(backend, training);
+const timedStep = async (backend: TrainingBackend, training: TrainingSpec, data: Dataset): Promise<number> => {
+  const trainer = await Trainer.open(backend, training, data);
   try {
     await trainer.step();
     const began = performance.now();

@@ -7,7 +7,7 @@ export const learningRateAt = ({ learningRate, schedule }: OptimizerSpec, step: 
   const { name, decaySteps, decayRate, alpha, warmupSteps } = schedule;
   if (step <= warmupSteps) return (learningRate * step) / warmupSteps;
   const share = (step - 1 - warmupSteps) / decaySteps;
-  if (name === 'exponentialDecay') return learningRate * decayRate ** share;
+  if (name === 'exponential-decay') return learningRate * decayRate ** share;
   const cosine = (1 + Math.cos(Math.PI * Math.min(1, share))) / 2;
   return learningRate * ((1 - alpha) * cosine + alpha);
 };

@@ -36,6 +36,8 @@ export interface TrainerHost {
   readonly threads: number;
   /** Bytes of tensors a run may hold at once. */
   readonly memoryLimitBytes: number;
+  /** Where converted datasets are kept. */
+  readonly dataDirectory: string;
 }
 
 export interface TrainJob {
@@ -73,8 +75,8 @@ export interface BackendBuild {
   readonly numericClass: NumericClass;
 }
 
-/** What the thread is busy with: only `training` and `evaluating` are the run's own work, the rest is overhead. */
-export type TrainerPhase = 'starting' | 'training' | 'evaluating' | 'checkpointing';
+/** What the thread is busy with: `preparing` (the dataset), `training` and `evaluating` are the run's own work, the rest is overhead. */
+export type TrainerPhase = 'starting' | 'preparing' | 'training' | 'evaluating' | 'checkpointing';
 
 export interface TrainerError {
   readonly name: string;
@@ -106,6 +108,8 @@ export type TrainerFact =
       /** Mean training loss per image since the last progress fact. */
       readonly loss: number;
       readonly imagesPerSecond: number;
+      /** Milliseconds of training spent on getting batches of data, since the last progress fact. */
+      readonly dataMs: number;
       /** Memory of this trainer: the tfjs heap in bytes, at its highest so far. */
       readonly peakMemoryBytes: number;
     }
@@ -133,8 +137,8 @@ export type TrainerFact =
   | { readonly kind: 'warning'; readonly message: string }
   | { readonly kind: 'paused'; readonly step: number }
   | { readonly kind: 'stopped'; readonly step: number }
-  /** `stoppedEarly`: why, when early stopping ended it before its last step. */
-  | { readonly kind: 'finished'; readonly step: number; readonly stoppedEarly?: string }
+  /** `how`: where that was not by training all steps. */
+  | { readonly kind: 'finished'; readonly step: number; readonly how?: string }
   | { readonly kind: 'failed'; readonly error: TrainerError }
   | {
       readonly kind: 'probed';

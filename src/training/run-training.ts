@@ -4,8 +4,12 @@ import { stepsPerEpoch, totalSteps, type TrainingSpec } from '../experiment/trai
 import type { TrainingBackend } from './backends/backend.js';
 import { readNewestCheckpoint, writeCheckpoint, type RunState } from './checkpoint.js';
 import { chooseMicroBatch } from './choose-micro-batch.js';
+import type { Dataset } from './datasets/dataset.js';
+import { loadDataset } from './datasets/load-dataset.js';
+import { openPreparation } from './datasets/shards.js';
 import { afterEvaluation, NO_PATIENCE_USED, type Patience } from './early-stopping.js';
-import { COMMAND, MOST_UNHANDLED, WORD, type TrainerFact, type TrainJob } from './protocol.js';
+import { interruptionOf, prepare, runPreparation } from './prepare-dataset.js';
+import { MOST_UNHANDLED, WORD, type TrainerFact, type TrainJob } from './protocol.js';
 import { LossNotFinite, Trainer } from './trainer.js';
 
 /** Real milliseconds between two progress facts. */
@@ -15,16 +19,31 @@ type Send = (fact: TrainerFact) => void;
 
 /** @param sent how many facts were sent so far */
 export const runTraining = async (job: TrainJob, backend: TrainingBackend, send: Send, sent: () => number): Promise<void> => {
-  const found = readNewestCheckpoint(job.checkpointDirectory, job.training, backend.build, (message) => {
+  const { training } = job;
+  if (training.prepareOnly === true) {
+    runPreparation(job, backend, send);
+    return;
+  }
+  const found = readNewestCheckpoint(job.checkpointDirectory, training, backend.build, (message) => {
     send({ kind: 'warning', message });
   });
-  const { training } = job;
-  const microBatchSize =
-    found?.state.microBatchSize ??
-    (training.adaptiveMicroBatch === true ? await chooseMicroBatch(backend, training) : training.microBatchSize);
-  const trainer = await Trainer.open(backend, { ...training, microBatchSize });
+  const data = datasetOf(job, send);
+  if (typeof data === 'string') {
+    send({ kind: data, step: found?.state.step ?? 0 });
+    return;
+  }
+  const chosen = training.adaptiveMicroBatch === true && found === undefined ? await chooseMicroBatch(backend, training, data) : undefined;
+  const microBatchSize = found?.state.microBatchSize ?? chosen ?? training.microBatchSize;
+  const trainer = await Trainer.open(backend, { ...training, microBatchSize }, data);
   if (found !== undefined) await trainer.restore(found.state);
   await new TrainingRun(job, backend, trainer, send, sent, found).run();
+};
+
+/** Images that have to be decoded come from the cache, and are put there first; the rest is read as quickly from its own files. */
+const datasetOf = ({ training, host, shared }: TrainJob, send: Send): Dataset | 'paused' | 'stopped' => {
+  if (training.dataset.name !== 'image-folder') return loadDataset(training.dataset);
+  const preparation = openPreparation(training.dataset, host.dataDirectory);
+  return prepare(preparation, new Int32Array(shared), send) ?? preparation.dataset();
 };
 
 class TrainingRun {
@@ -37,8 +56,8 @@ class TrainingRun {
   private patience: Patience = NO_PATIENCE_USED;
   private epochBegan = performance.now();
   private lastCheckpoint: { readonly step: number; readonly file: string } | undefined;
-  /** Since the last progress fact; `trainingMs` leaves evaluations and checkpoints out. */
-  private sinceProgress = { lossSum: 0, images: 0, trainingMs: 0, sentAt: performance.now() };
+  /** Since the last progress fact; `trainingMs` leaves evaluations and checkpoints out, `dataMs` is what had been waited before. */
+  private sinceProgress = { lossSum: 0, images: 0, trainingMs: 0, dataMs: 0, sentAt: performance.now() };
 
   constructor(
     private readonly job: TrainJob,
@@ -78,7 +97,7 @@ class TrainingRun {
     if (end === 'paused') await this.checkpoint();
     const step = trainer.stepsTaken;
     trainer.dispose();
-    if (end === 'stopped early') this.send({ kind: 'finished', step, stoppedEarly: this.whyEarly() });
+    if (end === 'stopped early') this.send({ kind: 'finished', step, how: this.whyEarly() });
     else this.send({ kind: end, step });
   }
 
@@ -106,8 +125,7 @@ class TrainingRun {
   }
 
   private interruption(): 'paused' | 'stopped' | undefined {
-    const word = Atomics.load(this.shared, WORD.command);
-    return word === COMMAND.pause ? 'paused' : word === COMMAND.stop ? 'stopped' : undefined;
+    return interruptionOf(this.shared);
   }
 
   private checkpointIsDue(): boolean {
@@ -170,9 +188,10 @@ class TrainingRun {
       epoch: Math.ceil(step / stepsPerEpoch(this.training)),
       loss: lossSum / images,
       imagesPerSecond: images / (trainingMs / 1000),
+      dataMs: this.trainer.dataMs - this.sinceProgress.dataMs,
       peakMemoryBytes: this.backend.peakBytes,
     });
-    this.sinceProgress = { lossSum: 0, images: 0, trainingMs: 0, sentAt: now };
+    this.sinceProgress = { lossSum: 0, images: 0, trainingMs: 0, dataMs: this.trainer.dataMs, sentAt: now };
   }
 
   /** False when it was interrupted: then it is still due. */
@@ -216,7 +235,8 @@ class TrainingRun {
 
   private whyEarly(): string {
     const { monitor } = this.training.earlyStopping!;
-    return `${monitor} has not become better than ${this.patience.best?.toFixed(4) ?? 'at first'} for ${this.patience.waited} evaluations`;
+    const { stepsTaken } = this.trainer;
+    return `stopped early after ${stepsTaken} optimiser steps: ${monitor} has not become better than ${this.patience.best?.toFixed(4) ?? 'at first'} for ${this.patience.waited} evaluations`;
   }
 
   private async checkpoint(): Promise<void> {

@@ -38,6 +38,7 @@ export class Trainer {
   private readonly optimizer: Optimizer;
   private order: Uint32Array | undefined;
   private orderedEpoch = -1;
+  private batchMs = 0;
 
   private constructor(
     private readonly backend: TrainingBackend,
@@ -51,8 +52,7 @@ export class Trainer {
   }
 
   /** @throws DatasetError, ModelError */
-  static async open(backend: TrainingBackend, training: TrainingSpec): Promise<Trainer> {
-    const data = loadDataset(training.dataset);
+  static async open(backend: TrainingBackend, training: TrainingSpec, data: Dataset = loadDataset(training.dataset)): Promise<Trainer> {
     const { vocabulary, train } = data;
     const { classes } = training.dataset;
     const input = { shape: train.shape, classes, seed: derivedSeed(training.seed, SEED.weights) };
@@ -62,6 +62,11 @@ export class Trainer {
 
   get stepsTaken(): number {
     return this.optimizer.stepsTaken;
+  }
+
+  /** Milliseconds spent so far on putting training batches together. */
+  get dataMs(): number {
+    return this.batchMs;
   }
 
   get trainableParameters(): number {
@@ -157,8 +162,10 @@ export class Trainer {
 
   private async gradients(batch: Uint32Array, epoch: number): Promise<{ readonly loss: number; readonly gradients: readonly tf.Tensor[] }> {
     const { train } = this.data;
+    const began = performance.now();
     const x = inputsOf(train, batch, this.augmentation(epoch));
     const classes = classesOf(train, batch);
+    this.batchMs += performance.now() - began;
     const keys: tf.Tensor[] = [];
     const keysOf = (layer: number): tf.Tensor => (keys[layer] ??= tf.keep(this.dropoutKeys(batch, epoch, layer)));
     const variables = [...this.network.variables];

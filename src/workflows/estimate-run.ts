@@ -53,8 +53,18 @@ export const estimateRun = async (ports: Ports, given: RunSpec): Promise<Estimat
 export const forecastOf = ({ schedule }: RunSpec): ForecastMethod => (schedule.mode === 'planned' ? schedule.forecast : 'best');
 
 /** Two specs of one shape differ only in how much they train, not in how fast. */
-const shapeOf = ({ model, dataset, batchSize, microBatchSize, adaptiveMicroBatch, optimizer }: TrainingSpec): string =>
-  JSON.stringify([model, dataset.name, dataset.path, dataset.augmentation, batchSize, microBatchSize, adaptiveMicroBatch, optimizer.name]);
+const shapeOf = ({ prepareOnly, model, dataset, batchSize, microBatchSize, adaptiveMicroBatch, optimizer }: TrainingSpec): string =>
+  JSON.stringify([
+    prepareOnly,
+    model,
+    dataset.name,
+    dataset.path,
+    dataset.augmentation,
+    batchSize,
+    microBatchSize,
+    adaptiveMicroBatch,
+    optimizer.name,
+  ]);
 
 const earlierRun = async (ports: Ports, training: TrainingSpec): Promise<Estimate | undefined> => {
   const { items } = await ports.reader.runs({ states: ['succeeded'] }, LOOK_BACK, undefined);
@@ -76,10 +86,12 @@ const earlierRun = async (ports: Ports, training: TrainingSpec): Promise<Estimat
 const ranUndisturbedOn = ({ summary }: StoredRun, host: string): boolean =>
   summary.segments.length === 1 && summary.segments[0]?.host === host;
 
-const trainedImages = ({ epochs, dataset }: TrainingSpec): number => epochs * dataset.trainImages;
+const trainedImages = ({ epochs, dataset, prepareOnly }: TrainingSpec): number =>
+  prepareOnly === true ? dataset.trainImages + dataset.testImages : epochs * dataset.trainImages;
 
 const evaluatedImages = (training: TrainingSpec): number => {
-  const { evaluation, dataset, epochs } = training;
+  const { evaluation, dataset, epochs, prepareOnly } = training;
+  if (prepareOnly === true) return 0;
   const alongTheWay = Math.floor((totalSteps(training) - 1) / evaluation.everySteps);
   const atEpochs = stepsPerEpoch(training) % evaluation.everySteps === 0 ? 0 : epochs - 1;
   return (alongTheWay + atEpochs) * evaluation.images + dataset.testImages;

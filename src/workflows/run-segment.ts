@@ -165,7 +165,7 @@ class Segment {
 
   /** Ends the sample of the phase before, so that overhead and active energy are booked apart. */
   private async turnTo(phase: TrainerPhase): Promise<void> {
-    const next: EnergyPurpose = phase === 'training' || phase === 'evaluating' ? 'active' : 'overhead';
+    const next: EnergyPurpose = phase === 'preparing' || phase === 'training' || phase === 'evaluating' ? 'active' : 'overhead';
     if (next === this.purpose) return;
     await this.meter?.cut();
     this.purpose = next;
@@ -214,10 +214,7 @@ class Segment {
           kind: 'state',
           from,
           to: 'succeeded',
-          message:
-            last.stoppedEarly === undefined
-              ? `trained all ${last.step} optimiser steps`
-              : `stopped early after ${last.step} optimiser steps: ${last.stoppedEarly}`,
+          message: last.how ?? `trained all ${last.step} optimiser steps`,
         });
         break;
       case 'paused':

@@ -58,7 +58,12 @@ const specOf = ({ model, microBatch, accumulate }: Shape, over: object = {}): Tr
   return parsed.value.training;
 };
 
-const hostOf = (backend: BackendName, threads: number): TrainerHost => ({ backend, threads, memoryLimitBytes: MEMORY });
+const hostOf = (backend: BackendName, threads: number): TrainerHost => ({
+  backend,
+  threads,
+  memoryLimitBytes: MEMORY,
+  dataDirectory: os.tmpdir(),
+});
 
 const lowtide = async (backend: BackendName, threads: number): Promise<Contender> => {
   const worker = new Worker(new URL('train-worker.js', import.meta.url), { workerData: hostOf(backend, threads) });

@@ -96,7 +96,7 @@ test.each([
   [{ microBatchSize: 24 }, { 'training.microBatchSize': 'a divisor of batchSize 64' }],
   [
     { optimizer: { name: 'sgd', schedule: { name: 'linear', decaySteps: 9 } } },
-    { 'training.optimizer.schedule.name': 'one of exponentialDecay, cosineDecay' },
+    { 'training.optimizer.schedule.name': 'one of exponential-decay, cosine-decay' },
   ],
 ])('of training %j, each field at fault is named with what is allowed', (training, problems) => {
   expect(trainingProblems(training)).toEqual(problems);

@@ -16,7 +16,7 @@ import { largestGap, scaleOf, trainingSpecOf } from './numbers.js';
 const GIBIBYTE = 2 ** 30;
 
 export const opened = async (name: BackendName, threads = 2): Promise<TrainingBackend> =>
-  (await openBackend({ backend: name, threads, memoryLimitBytes: 2 * GIBIBYTE })).backend;
+  (await openBackend({ backend: name, threads, memoryLimitBytes: 2 * GIBIBYTE, dataDirectory: os.tmpdir() })).backend;
 
 /** Every kind of layer that trains, small enough for the cpu backend. */
 const TOPOLOGY = (): string => {

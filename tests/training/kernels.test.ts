@@ -80,6 +80,8 @@ const CASES: readonly Case[] = [
     shapes: [[3, 4, 5]],
     run: (many) => tf.matMul(many, tf.tensor(valuesOf([1, 5, 6], 9), [1, 5, 6])),
   },
+  { name: 'one block repeated', shapes: [[1, 1, 7]], run: (x) => tf.tile(x, [3, 5, 1]) },
+  { name: 'blocks repeated within others', shapes: [[2, 3]], run: (x) => tf.tile(x, [2, 2]) },
   { name: 'global max-pooling', shapes: [[3, 5, 6, 7]], run: (x) => tf.max(x, [1, 2]) },
   { name: 'average pooling', shapes: [[2, 6, 7, 5]], run: (x) => tf.avgPool(x as tf.Tensor4D, 2, 2, 'valid') },
   { name: 'the sum over leading axes', shapes: [[3, 4, 5, 37]], run: (x) => tf.sum(x, [0, 1, 2]) },

@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { PNG } from 'pngjs';
 import type * as TrainerThreadModule from '../../src/execution/trainer-thread.js';
 import type { TrainingSpec } from '../../src/experiment/training-spec.js';
 import type { TrainerFact, TrainerHost } from '../../src/training/protocol.js';
@@ -14,9 +15,8 @@ import { trainingSpecOf } from './numbers.js';
 type Threads = typeof TrainerThreadModule;
 
 const BUILT = fileURLToPath(new URL('../../dist/src/execution/trainer-thread.js', import.meta.url));
-const HOST: TrainerHost = { backend: 'auto', threads: 1, memoryLimitBytes: 2 ** 30 };
-
 const newDirectory = (): string => fs.mkdtempSync(path.join(os.tmpdir(), 'lowtide-thread-'));
+const HOST: TrainerHost = { backend: 'auto', threads: 1, memoryLimitBytes: 2 ** 30, dataDirectory: newDirectory() };
 const newestIn = (directory: string): string => path.join(directory, fs.readdirSync(directory).sort().at(-1)!);
 
 interface Ran {
@@ -164,7 +164,7 @@ test('training that stops getting better ends early, with a last evaluation on a
     earlyStopping: { patience: 3, minDelta: 0.5 },
   });
   const { facts, last } = await run(spec, newDirectory());
-  expect(last).toMatchObject({ kind: 'finished', stoppedEarly: expect.stringContaining('val_loss has not become better than') });
+  expect(last).toMatchObject({ kind: 'finished', how: expect.stringContaining('val_loss has not become better than') });
   expect(facts.filter(({ kind }) => kind === 'evaluation').at(-1)).toMatchObject({ final: true, images: 100 });
 });
 
@@ -175,4 +175,48 @@ test('an adaptive micro-batch is chosen once and kept over a pause', async () =>
   const first = chosen(await run(spec, directory, (fact, thread) => (fact.kind === 'ready' ? thread.pause() : undefined)));
   expect(64 % first).toBe(0);
   expect(chosen(await run(spec, directory))).toBe(first);
+});
+
+/** A folder of `count` PNG images for each of two classes, in both parts. */
+const pngFolder = (count: number): string => {
+  const directory = newDirectory();
+  for (const part of ['train', 'test']) {
+    for (const [label, name] of ['dark', 'light'].entries()) {
+      fs.mkdirSync(path.join(directory, part, name), { recursive: true });
+      for (let index = 0; index < count; index++) {
+        const image = new PNG({ width: 12, height: 12 });
+        for (let at = 0; at < image.data.length; at += 4) image.data.set([100 * label + (at % 50), index % 256, 9, 255], at);
+        fs.writeFileSync(path.join(directory, part, name, `${index}.png`), PNG.sync.write(image));
+      }
+    }
+  }
+  return directory;
+};
+
+test('preparing a dataset is a run of its own: paused between shards it goes on, and training then reads what it made', async () => {
+  const folder = pngFolder(2100);
+  const sizes = { classes: 2, trainImages: 4200, testImages: 4200 };
+  const over = { batchSize: 64, dataset: { name: 'image-folder', path: folder, ...sizes }, evaluation: { images: 64 } };
+  const preparing = trainingSpecOf('mlp', { ...over, prepareOnly: true });
+  const host = { ...HOST, dataDirectory: newDirectory() };
+  const first = await run(
+    preparing,
+    newDirectory(),
+    (fact, thread) => (fact.kind === 'phase' && fact.phase === 'preparing' ? thread.pause() : undefined),
+    host,
+  );
+  expect(first.last.kind).toBe('paused');
+  const second = await run(preparing, newDirectory(), undefined, host);
+  expect(second.last).toMatchObject({ kind: 'finished', step: 4, how: expect.stringContaining('prepared 4 shards of image-folder') });
+  const [cached] = fs.readdirSync(host.dataDirectory);
+  const shard = path.join(host.dataDirectory, cached!, 'train-00000.shard');
+  const written = fs.statSync(shard).mtimeMs;
+  const third = await run(trainingSpecOf('mlp', over), newDirectory(), undefined, host);
+  expect(third.last).toMatchObject({ kind: 'finished' });
+  expect(third.facts).not.toContainEqual({ kind: 'phase', phase: 'preparing' });
+  expect(fs.statSync(shard).mtimeMs).toBe(written);
+  fs.truncateSync(shard, 1000);
+  const fourth = await run(trainingSpecOf('mlp', over), newDirectory(), undefined, host);
+  expect(fourth.facts).toContainEqual({ kind: 'phase', phase: 'preparing' });
+  expect(fourth.last.kind).toBe('finished');
 });

@@ -7,6 +7,7 @@ import type { TrainingBackend } from '../../src/training/backends/backend.js';
 import { wasmBackend } from '../../src/training/backends/wasm-backend.js';
 import { ForeignCheckpoint, readNewestCheckpoint, writeCheckpoint } from '../../src/training/checkpoint.js';
 import { chooseMicroBatch } from '../../src/training/choose-micro-batch.js';
+import { loadDataset } from '../../src/training/datasets/load-dataset.js';
 import { afterEvaluation, NO_PATIENCE_USED } from '../../src/training/early-stopping.js';
 import { nativeInstructionSets } from '../../src/training/kernels/native-kernels.js';
 import { learningRateAt } from '../../src/training/learning-rate.js';
@@ -124,12 +125,13 @@ test('a run over its memory limit fails alone: another in the same thread trains
 
 test('the adaptive micro-batch is the fastest that fits the memory limit', async () => {
   const spec = trainingSpecOf('simple-cnn', { adaptiveMicroBatch: true });
+  const data = loadDataset(spec.dataset);
   backend.limitMemory(50 * 2 ** 20);
-  const chosen = await chooseMicroBatch(backend, spec);
+  const chosen = await chooseMicroBatch(backend, spec, data);
   expect(chosen).toBeLessThanOrEqual(16);
   expect(64 % chosen).toBe(0);
   backend.limitMemory(5 * 2 ** 20);
-  await expect(chooseMicroBatch(backend, spec)).rejects.toThrow('the limit is 5 MiB');
+  await expect(chooseMicroBatch(backend, spec, data)).rejects.toThrow('the limit is 5 MiB');
   backend.limitMemory(Infinity);
 });
 
@@ -142,8 +144,8 @@ test('batch normalisation over micro-batches is said to be unequal to the whole 
 test('learning rates rise, then decay as Keras defines it', () => {
   const base = { name: 'adam', learningRate: 0.1 } as const;
   const schedule = { decaySteps: 10, decayRate: 0.5, alpha: 0.2, warmupSteps: 4 };
-  const exponential = { ...base, schedule: { ...schedule, name: 'exponentialDecay' } } as const;
-  const cosine = { ...base, schedule: { ...schedule, name: 'cosineDecay' } } as const;
+  const exponential = { ...base, schedule: { ...schedule, name: 'exponential-decay' } } as const;
+  const cosine = { ...base, schedule: { ...schedule, name: 'cosine-decay' } } as const;
   expect(learningRateAt(base, 7)).toBe(0.1);
   expect([1, 2, 4, 5, 15].map((step) => learningRateAt(exponential, step))).toEqual([0.025, 0.05, 0.1, 0.1, 0.05]);
   expect(learningRateAt(cosine, 5)).toBeCloseTo(0.1, 12);

@@ -80,9 +80,10 @@ register(SourceHealthEnum, 'SourceHealth', 'How a source is doing.', {
   LOCAL: 'A table, a trace or a formula: nothing is called.',
 });
 
-export const TrainerPhaseEnum = words(['starting', 'training', 'evaluating', 'checkpointing']);
+export const TrainerPhaseEnum = words(['starting', 'preparing', 'training', 'evaluating', 'checkpointing']);
 register(TrainerPhaseEnum, 'TrainerPhase', 'What a trainer is busy with; starting and checkpointing are overhead.', {
   STARTING: 'Loads the backend, the data and the checkpoint.',
+  PREPARING: 'Converts the dataset into the cache.',
   TRAINING: 'Takes optimiser steps.',
   EVALUATING: 'Measures accuracy on test images.',
   CHECKPOINTING: 'Writes its state to disk.',

@@ -73,6 +73,11 @@ export class TrainingProgressedType extends RunEventType {
   trainingLoss!: number;
   @Field(() => Float, { description: 'Images trained per real second.' })
   imagesPerSecond!: number;
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Real seconds of training spent on getting batches of data since the last such event.',
+  })
+  dataWaitSeconds!: number | null;
   @Field(() => Float, { description: 'Most bytes held in tensors at once.' })
   peakMemoryBytes!: number;
 }
@@ -212,7 +217,11 @@ export const eventView = ({ runId, sequence, at, gridAt, fact }: RunEvent): RunE
     case 'phase':
       return as('PhaseChanged', { phase: fact.phase });
     case 'progress':
-      return as('TrainingProgressed', { ...fact, trainingLoss: fact.loss });
+      return as('TrainingProgressed', {
+        ...fact,
+        trainingLoss: fact.loss,
+        dataWaitSeconds: fact.dataMs === undefined ? null : fact.dataMs / 1000,
+      });
     case 'epoch':
       return as('EpochEnded', { ...fact, trainingLoss: fact.loss, durationSeconds: fact.durationMs / 1000 });
     case 'evaluation':

@@ -51,13 +51,13 @@ export class DatasetInput {
 @InputType('LearningRateScheduleInput', { description: 'How the learning rate changes over the steps, as Keras defines it.' })
 @ObjectType('LearningRateScheduleSpec', { description: 'How the learning rate changes over the steps, as Keras defines it.' })
 export class LearningRateScheduleInput {
-  @Field(() => String, { description: '`exponentialDecay` or `cosineDecay`.' })
+  @Field(() => String, { description: '`exponential-decay` or `cosine-decay`.' })
   name!: string;
   @Field(() => Int, { description: 'Optimiser steps of the decay.' })
   decaySteps!: number;
-  @Field(() => Float, { nullable: true, description: 'Of exponentialDecay: the factor after decaySteps; 0.96 when absent.' })
+  @Field(() => Float, { nullable: true, description: 'Of exponential-decay: the factor after decaySteps; 0.96 when absent.' })
   decayRate?: number | null;
-  @Field(() => Float, { nullable: true, description: 'Of cosineDecay: the share that is left after decaySteps; 0 when absent.' })
+  @Field(() => Float, { nullable: true, description: 'Of cosine-decay: the share that is left after decaySteps; 0 when absent.' })
   alpha?: number | null;
   @Field(() => Int, { nullable: true, description: 'Steps of a linear rise before; 0 when absent.' })
   warmupSteps?: number | null;
@@ -103,6 +103,11 @@ export class TrainingInput {
   model!: ModelInput;
   @Field(() => DatasetInput, { description: 'The images.' })
   dataset!: DatasetInput;
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Only convert the dataset into the cache of the host that does it; false when absent.',
+  })
+  prepareOnly?: boolean | null;
   @Field(() => Int, { nullable: true, description: 'Passes over the training images; 1 when absent.' })
   epochs?: number | null;
   @Field(() => Int, { description: 'Effective batch: images behind one optimiser step.' })

@@ -18,6 +18,21 @@ export interface Dataset {
   readonly vocabulary?: number;
 }
 
+/** A dataset that can be read piece by piece. */
+export interface OpenedDataset {
+  readonly train: OpenedPart;
+  readonly test: OpenedPart;
+  readonly vocabulary?: number;
+  /** The files whose content it is made of. */
+  readonly sources: readonly string[];
+}
+
+export interface OpenedPart {
+  readonly count: number;
+  /** Examples `from` up to `to`. */
+  read(from: number, to: number): Examples;
+}
+
 /** Loads the first so many examples of each part. @throws DatasetError */
 export type LoadDataset = (spec: DatasetSpec) => Dataset;
 

@@ -18,6 +18,13 @@ export const idxFrom =
     };
   };
 
+/** The four files, under the name each has there. */
+export const idxFiles = (directory: string): readonly string[] =>
+  ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte', 't10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte'].map((name) => {
+    const file = path.join(directory, name);
+    return fs.existsSync(file) ? file : `${file}.gz`;
+  });
+
 /** @throws DatasetError naming the file, what was found and what was expected */
 export const readIdx = (imagesFile: string, labelsFile: string, first: number): Examples => {
   const [rows, columns, values] = readImages(imagesFile, first);

@@ -2,14 +2,31 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { PNG } from 'pngjs';
-import { DatasetError, type Dataset, type Examples, type LoadDataset } from './dataset.js';
+import type { DatasetSpec } from '../../experiment/training-spec.js';
+import { DatasetError, type Dataset, type Examples, type LoadDataset, type OpenedDataset } from './dataset.js';
+
+interface Labelled {
+  readonly file: string;
+  readonly label: number;
+}
 
 /** @throws DatasetError naming the file or folder at fault */
-export const loadImageFolder: LoadDataset = ({ path: folder, trainImages, testImages, classes }): Dataset => {
+export const loadImageFolder: LoadDataset = (spec): Dataset => {
+  const { train, test } = openImageFolder(spec);
+  return { train: train.read(0, train.count), test: test.read(0, test.count) };
+};
+
+/** The same in pieces, so that preparing it can stop between two. */
+export const openImageFolder = ({ path: folder, trainImages, testImages, classes }: DatasetSpec): OpenedDataset => {
   const root = folder ?? '.';
   const names = classNames(path.join(root, 'train'), classes);
-  const train = readPart(path.join(root, 'train'), names, trainImages, undefined);
-  return { train, test: readPart(path.join(root, 'test'), names, testImages, train.shape) };
+  const [train, test] = [filesOf(path.join(root, 'train'), names, trainImages), filesOf(path.join(root, 'test'), names, testImages)];
+  const { shape } = readPng(train[0]!.file);
+  const part = (files: readonly Labelled[]) => ({
+    count: files.length,
+    read: (from: number, to: number) => readFiles(files.slice(from, to), shape),
+  });
+  return { train: part(train), test: part(test), sources: [...train, ...test].map(({ file }) => file) };
 };
 
 const classNames = (directory: string, classes: number): readonly string[] => {
@@ -21,22 +38,26 @@ const classNames = (directory: string, classes: number): readonly string[] => {
 };
 
 /** Images are taken from the classes in turn, so that the first so many hold all classes. */
-const readPart = (directory: string, names: readonly string[], count: number, shape: readonly number[] | undefined): Examples => {
+const filesOf = (directory: string, names: readonly string[], count: number): readonly Labelled[] => {
   const byClass = names.map((name) => pngsOf(path.join(directory, name)));
   const longest = Math.max(...byClass.map(({ length }) => length));
   const files = Array.from({ length: longest }, (_none, turn) =>
     byClass.flatMap((each, label) => (each[turn] === undefined ? [] : [{ file: each[turn], label }])),
   ).flat();
   if (files.length < count) throw new DatasetError(`dataset folder ${directory} holds ${files.length} PNG images, ${count} were asked for`);
-  const images = files.slice(0, count).map(({ file }) => readPng(file));
-  const expected = shape ?? images[0]!.shape;
-  const values = new Uint8Array(count * expected.reduce((size, length) => size * length, 1));
-  images.forEach(({ shape: found, pixels }, index) => {
-    if (String(found) !== String(expected))
-      throw new DatasetError(`dataset image ${files[index]!.file} is ${found.join('×')}, the others are ${expected.join('×')}`);
-    values.set(pixels, index * pixels.length);
+  return files.slice(0, count);
+};
+
+const readFiles = (files: readonly Labelled[], shape: readonly number[]): Examples => {
+  const size = shape.reduce((product, length) => product * length, 1);
+  const values = new Uint8Array(files.length * size);
+  files.forEach(({ file }, index) => {
+    const { shape: found, pixels } = readPng(file);
+    if (String(found) !== String(shape))
+      throw new DatasetError(`dataset image ${file} is ${found.join('×')}, the others are ${shape.join('×')}`);
+    values.set(pixels, index * size);
   });
-  return { count, shape: expected, values, labels: Int32Array.from(files.slice(0, count), ({ label }) => label) };
+  return { count: files.length, shape, values, labels: Int32Array.from(files, ({ label }) => label) };
 };
 
 const pngsOf = (directory: string): readonly string[] => {

@@ -1,9 +1,10 @@
 /** Loaders of the catalogue's datasets: a new one is its file and one line here. */
 import type { DatasetName } from '../../experiment/catalogue.js';
+import type { DatasetSpec } from '../../experiment/training-spec.js';
 import { loadCsv } from './csv.js';
-import { DatasetError, type Examples, type LoadDataset } from './dataset.js';
-import { idxFrom } from './idx.js';
-import { loadImageFolder } from './image-folder.js';
+import { DatasetError, type Examples, type LoadDataset, type OpenedDataset, type OpenedPart } from './dataset.js';
+import { idxFiles, idxFrom } from './idx.js';
+import { loadImageFolder, openImageFolder } from './image-folder.js';
 import { mnistDirectory } from './mnist.js';
 import { syntheticImages, syntheticText } from './synthetic.js';
 
@@ -26,6 +27,36 @@ export const loadDataset: LoadDataset = (spec) => {
   expectClasses(dataset.train, spec.classes, `${spec.name}, training part`);
   expectClasses(dataset.test, spec.classes, `${spec.name}, test part`);
   return dataset;
+};
+
+/** The same in pieces. Only folders of images are read piece by piece, the others as a whole. @throws DatasetError */
+export const openDataset = (spec: DatasetSpec): OpenedDataset => {
+  if (spec.name === 'image-folder') return openImageFolder(spec);
+  const dataset = loadDataset(spec);
+  return { ...dataset, train: slices(dataset.train), test: slices(dataset.test), sources: sourcesOf(spec) };
+};
+
+const slices = (examples: Examples): OpenedPart => {
+  const { count, shape, values, labels } = examples;
+  const size = shape.reduce((product, length) => product * length, 1);
+  return {
+    count,
+    read: (from, to) => ({ count: to - from, shape, values: values.subarray(from * size, to * size), labels: labels.subarray(from, to) }),
+  };
+};
+
+const sourcesOf = ({ name, path }: DatasetSpec): readonly string[] => {
+  switch (name) {
+    case 'mnist':
+      return idxFiles(mnistDirectory());
+    case 'fashion-mnist':
+    case 'idx':
+      return idxFiles(path ?? FASHION_DIRECTORY);
+    case 'csv':
+      return [path!];
+    default:
+      return [];
+  }
 };
 
 const expectClasses = ({ labels }: Examples, classes: number, where: string): void => {
