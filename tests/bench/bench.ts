@@ -1,9 +1,15 @@
 /** `npm run bench <name>`: figures that are measured, never asserted. */
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { TraceError } from '../../src/grid/trace-file.js';
 import { benchEnergy, type EnergyBenchOptions } from './energy.js';
 import { benchForecast, type ForecastBenchOptions } from './forecast.js';
 import { benchTrain, type TrainBenchOptions } from './train.js';
+
+const loadSeconds = (text: string): number => {
+  const seconds = Number(text);
+  if (!(seconds >= 6 && seconds <= 3600)) throw new InvalidArgumentError('a number of seconds from 6 to 3600.');
+  return seconds;
+};
 
 const program = new Command('bench').description('measures what the README states; each bench runs its peers beside Lowtide');
 program
@@ -15,9 +21,11 @@ program
   .action((options: ForecastBenchOptions) => benchForecast(options));
 program
   .command('energy')
-  .description('what metering costs, and how it agrees with codecarbon over the same load (PEER_PYTHON names a Python that has it)')
+  .description(
+    'what metering costs, and how it agrees with codecarbon over the same load (of PEER_PYTHON or the system, else made from PyPI at first use)',
+  )
   .option('--json', 'print the figures as JSON on the last line')
-  .option('--seconds <seconds>', 'length of the load', Number, 60)
+  .option('--seconds <seconds>', 'length of the load, at least 6', loadSeconds, 60)
   .action((options: EnergyBenchOptions) => benchEnergy(options));
 program
   .command('train')

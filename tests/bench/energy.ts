@@ -21,7 +21,9 @@ export interface EnergyBenchOptions {
 
 const THREADS = threadName('bench');
 const INTERVAL_MS = 1000;
-const OVERHEAD_SECONDS = 20;
+const OVERHEAD_SECONDS = 30;
+/** What starting up left to do is done by then. */
+const SETTLE_SECONDS = 5;
 const TIMED_SAMPLES = 200;
 const HOUR_SAMPLES = 3600;
 
@@ -60,8 +62,7 @@ export const benchEnergy = async ({ json, seconds }: EnergyBenchOptions): Promis
   };
   console.log(tableOf(figures, agreement));
   for (const { component, detail } of meter.coverage.covered) console.log(`${component}: ${detail}`);
-  if (agreement === undefined)
-    console.log('agreement: not measured; install codecarbon (pip install codecarbon==3.3.2) and name its Python in PEER_PYTHON');
+  if (agreement === undefined) console.log('agreement: not measured; there is no Python with codecarbon, and none could be made from PyPI');
   if (json === true) console.log(JSON.stringify(figures));
 };
 
@@ -73,6 +74,7 @@ const overheadOf = async (meter: EnergyMeter): Promise<number> => {
     const { user, system } = process.cpuUsage(cpu);
     return (user + system) / 10 / (performance.now() - began);
   };
+  await sleep(SETTLE_SECONDS * 1000);
   const resting = await used(() => sleep((OVERHEAD_SECONDS * 1000) / 2));
   const sampling = await used(async () => {
     const session = await meter.start(THREADS, () => undefined);
