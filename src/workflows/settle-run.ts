@@ -7,19 +7,23 @@ import type { Ports } from './ports.js';
 
 /** A settlement whose lines somebody else restated in the meantime is worked out again. */
 const TRIES = 3;
+/** Lines restated by one fact, so that no event of the log grows without bound. */
+const MOST_LINES = 2000;
 
 /** May be asked for again at any time, also while the run goes on; where nothing better is known, nothing is written. */
 export const settleRun = async (ports: Ports, runId: string): Promise<Settlement> => {
-  for (let tried = 0; tried < TRIES; tried += 1) {
+  let restated = 0;
+  for (let contested = 0; contested < TRIES;) {
     if ((await ports.reader.run(runId)) === undefined) return { kind: 'not-found' };
     const lines = await ports.reader.ledger(runId);
-    const changes = await changesTo(ports, lines);
-    if (changes.length === 0) return { kind: 'settled', restated: 0, provisional: provisionalOf(lines) };
+    const changes = (await changesTo(ports, lines)).slice(0, MOST_LINES);
+    if (changes.length === 0) return { kind: 'settled', restated, provisional: provisionalOf(lines) };
     const at = ports.clock.now();
     const message = messageOf(changes);
     const answer = await ports.writer.restate({ runId, at, gridAt: ports.gridClock.toGrid(at), changes, message });
     if (answer === 'not-found') return { kind: 'not-found' };
-    if (answer === 'restated') return { kind: 'settled', restated: changes.length, provisional: stillProvisional(lines, changes) };
+    if (answer === 'restated') restated += changes.length;
+    else contested += 1;
   }
   throw new Error(`the ledger of run ${runId} was restated by others ${TRIES} times in a row; settle it again later`);
 };
@@ -41,10 +45,6 @@ const spanOf = (lines: readonly LedgerLine[]): Interval =>
   );
 
 const provisionalOf = (lines: readonly LedgerLine[]): number => lines.filter(({ entry }) => isProvisional(entry)).length;
-
-/** What was not restated, and what was restated only to an estimate. */
-const stillProvisional = (lines: readonly LedgerLine[], changes: readonly Restatement[]): number =>
-  provisionalOf(lines) - changes.length + changes.flatMap(({ after }) => after).filter(isProvisional).length;
 
 const messageOf = (changes: readonly Restatement[]): string => {
   const from = [...new Set(changes.map(({ before }) => before.reading?.provenance ?? 'unknown'))].join(', ');

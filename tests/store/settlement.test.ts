@@ -78,7 +78,7 @@ const booked = (hour: number, purpose: LedgerEntry['purpose']): RunFact => {
   return { kind: 'energy', components: [], entries: [entry] };
 };
 
-const newRun = async (ports: Ports): Promise<string> => {
+const newRun = async (ports: Ports, lines = 3): Promise<string> => {
   const id = globalThis.crypto.randomUUID();
   const parsed = parseExperiment({ name: `settled-${id.slice(0, 8)}`, runs: [smallRun('a')] });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
@@ -96,8 +96,11 @@ const newRun = async (ports: Ports): Promise<string> => {
     runs: [run],
   });
   const fence = (await ports.writer.claim(id, { host: id, worker: 'constructed' }, { at: NOW, gridAt: NOW }))!;
-  const purposes: readonly LedgerEntry['purpose'][] = ['overhead', 'active', 'active'];
-  const energy = purposes.map((purpose, hour) => ({ at: NOW, gridAt: NOW, fact: booked(hour, purpose) }));
+  const energy = Array.from({ length: lines }, (_none, line) => ({
+    at: NOW,
+    gridAt: NOW,
+    fact: booked(line % 3, line % 3 === 0 ? 'overhead' : 'active'),
+  }));
   const ended: RunFact = { kind: 'state', from: 'running', to: 'succeeded', message: '' };
   await ports.writer.append(fence, [...energy, { at: NOW, gridAt: NOW, fact: ended }]);
   return id;
@@ -155,4 +158,16 @@ test('of two settlements at once one wins, and no line is restated twice', async
 
 test('a run that is not there is not settled', async () => {
   expect(await settleRun(portsWith(200, 'measured'), 'nope')).toEqual({ kind: 'not-found' });
+});
+
+test('a long ledger is restated piece by piece, and adds up all the same', async () => {
+  const ports = portsWith(200, 'measured');
+  const id = await newRun(ports, 2500);
+  expect(await settleRun(ports, id)).toEqual({ kind: 'settled', restated: 2500, provisional: 0 });
+  const { summary } = (await ports.reader.run(id))!;
+  expect(summary.restatements.map(({ lines }) => lines)).toEqual([2000, 500]);
+  const { active, overhead } = summary.booked;
+  const sums = await totals(id);
+  expect(Math.abs(sums.grams / (active.emissions + overhead.emissions) - 1)).toBeLessThan(1e-9);
+  expect(sums.uj).toBe(active.energy + overhead.energy);
 });
