@@ -66,22 +66,16 @@ export const benchEnergy = async ({ json, seconds }: EnergyBenchOptions): Promis
   if (json === true) console.log(JSON.stringify(figures));
 };
 
-/** Processor time of this process while it samples once a second, less that while it does not, in per cent of a core. */
+/** Processor time of this process while it does nothing but sample once a second, in per cent of a core. */
 const overheadOf = async (meter: EnergyMeter): Promise<number> => {
-  const used = async (work: () => Promise<void>): Promise<number> => {
-    const [cpu, began] = [process.cpuUsage(), performance.now()];
-    await work();
-    const { user, system } = process.cpuUsage(cpu);
-    return (user + system) / 10 / (performance.now() - began);
-  };
   await sleep(SETTLE_SECONDS * 1000);
-  const resting = await used(() => sleep((OVERHEAD_SECONDS * 1000) / 2));
-  const sampling = await used(async () => {
-    const session = await meter.start(THREADS, () => undefined);
-    await sleep(OVERHEAD_SECONDS * 1000);
-    await session.stop();
-  });
-  return sampling - resting;
+  const session = await meter.start(THREADS, () => undefined);
+  const [cpu, began] = [process.cpuUsage(), performance.now()];
+  await sleep(OVERHEAD_SECONDS * 1000);
+  const { user, system } = process.cpuUsage(cpu);
+  const lengthMs = performance.now() - began;
+  await session.stop();
+  return (user + system) / 10 / lengthMs;
 };
 
 /** Milliseconds of one sample, far enough apart that nothing is warm by chance. */
