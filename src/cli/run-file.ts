@@ -37,7 +37,7 @@ const withTopology = (spec: unknown, file: string): unknown => {
   const { training } = (spec ?? {}) as { readonly training?: { readonly model?: { readonly topologyFile?: unknown } } };
   if (typeof training?.model?.topologyFile !== 'string') return spec;
   const { topologyFile, ...model } = training.model;
-  const at = path.resolve(path.dirname(file), String(topologyFile));
+  const at = path.resolve(path.dirname(file), topologyFile);
   if (!fs.existsSync(at)) throw new RunFileError(file, [`training.model.topology_file: there is no file ${at}`]);
   return { ...(spec as object), training: { ...training, model: { ...model, topology: fs.readFileSync(at, 'utf8') } } };
 };

@@ -119,7 +119,7 @@ export class Trainer {
   /** Accuracy and loss on test examples from `from` up to `to`: counts that add up over calls. */
   async evaluateBatch(from: number, to: number): Promise<{ readonly right: number; readonly lossSum: number }> {
     const indices = Array.from({ length: to - from }, (_none, row) => from + row);
-    const logits = tf.tidy(() => this.network.logits(inputsOf(this.data.test, indices), undefined));
+    const logits = tf.tidy(() => this.network.logits(inputsOf(this.backend, this.data.test, indices), undefined));
     const values = (await logits.data()) as Float32Array;
     logits.dispose();
     const { classes } = this.training.dataset;
@@ -163,7 +163,7 @@ export class Trainer {
   private async gradients(batch: Uint32Array, epoch: number): Promise<{ readonly loss: number; readonly gradients: readonly tf.Tensor[] }> {
     const { train } = this.data;
     const began = performance.now();
-    const x = inputsOf(train, batch, this.augmentation(epoch));
+    const x = inputsOf(this.backend, train, batch, this.augmentation(epoch));
     const classes = classesOf(train, batch);
     this.batchMs += performance.now() - began;
     const keys: tf.Tensor[] = [];

@@ -25,6 +25,13 @@ export const stockBackend = (build: BackendBuild): TrainingBackend => {
       },
     },
     optimizer: (spec, variables) => new StockOptimizer(spec, variables),
+    pixels(bytes, indices, size, shape) {
+      const values = new Float32Array(indices.length * size);
+      for (let row = 0; row < indices.length; row++) {
+        for (let at = 0; at < size; at++) values[row * size + at] = bytes[indices[row]! * size + at]! / 255;
+      }
+      return tf.tensor(values, [...shape]);
+    },
     addScaled(sum, x, factor) {
       const added = tf.tidy(() => tf.add(sum, tf.mul(x, factor)));
       sum.dispose();

@@ -18,6 +18,15 @@ export const wasmBackend = async (choice: KernelChoice = {}): Promise<TrainingBa
     operations: operationsOn(heap),
     optimizer: (spec: OptimizerSpec, variables) =>
       spec.name === 'adam' ? new FusedAdam(heap, variables) : new StockOptimizer(spec, variables),
+    pixels(bytes, indices, size, shape) {
+      const made = heap.output(shape);
+      const uploaded = heap.upload(indices.length * size, (target) => {
+        for (let row = 0; row < indices.length; row++)
+          target.set(bytes.subarray(indices[row]! * size, (indices[row]! + 1) * size), row * size);
+      });
+      heap.kernels.byteShares(uploaded, heap.addressOf(made), indices.length * size);
+      return tf.engine().makeTensorFromTensorInfo(made);
+    },
     addScaled(sum, x, factor) {
       heap.kernels.addScaled(heap.addressOf(sum), heap.addressOf(x), sum.size, factor);
       return sum;

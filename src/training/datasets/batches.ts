@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { DatasetSpec } from '../../experiment/training-spec.js';
 import { seededRandom } from '../../units/random.js';
+import type { TrainingBackend } from '../backends/backend.js';
 import type { Examples } from './dataset.js';
 
 const BYTE_SHARES = Float32Array.from({ length: 256 }, (_none, byte) => byte / 255);
@@ -24,19 +25,22 @@ export interface Augmentation {
 }
 
 /** Those examples, in that order, as [count, ...shape]: pixels from 0 to 1, numbers, or int32 words. */
-export const inputsOf = (examples: Examples, indices: ArrayLike<number>, augmentation?: Augmentation): tf.Tensor => {
+export const inputsOf = (
+  backend: Pick<TrainingBackend, 'pixels'>,
+  examples: Examples,
+  indices: ArrayLike<number>,
+  augmentation?: Augmentation,
+): tf.Tensor => {
   const { values, shape } = examples;
   const size = shape.reduce((product, length) => product * length, 1);
   const count = indices.length;
   if (values instanceof Int32Array)
     return tf.tensor(gathered(values, new Int32Array(count * size), indices, size), [count, ...shape], 'int32');
   if (values instanceof Float32Array) return tf.tensor(gathered(values, new Float32Array(count * size), indices, size), [count, ...shape]);
+  if (augmentation === undefined) return backend.pixels(values, indices, size, [count, ...shape]);
   const pixels = new Float32Array(count * size);
-  for (let row = 0; row < count; row++) {
-    const source = indices[row]! * size;
-    if (augmentation === undefined) for (let at = 0; at < size; at++) pixels[row * size + at] = BYTE_SHARES[values[source + at]!]!;
-    else augmented(values, source, shape, augmentation.settings, augmentation.seedOf(indices[row]!), pixels, row * size);
-  }
+  for (let row = 0; row < count; row++)
+    augmented(values, indices[row]! * size, shape, augmentation.settings, augmentation.seedOf(indices[row]!), pixels, row * size);
   return tf.tensor(pixels, [count, ...shape]);
 };
 

@@ -95,7 +95,7 @@ const compileWithAny = async () => {
       reasons.push(
         failure.code === 'ENOENT'
           ? `${compiler} is not installed`
-          : `${compiler}: ${lines.find((line) => line.includes('error')) ?? failure.message}`,
+          : `${compiler}: ${lines.find((line) => line.includes('error')) ?? `it ended with ${failure.code ?? failure.message}`}`,
       );
     }
   }

@@ -34,6 +34,8 @@ export interface Heap {
   alias(tensor: tf.TensorInfo): tf.TensorInfo;
   /** The values of a float32 tensor in place; valid until anything is allocated. */
   floats(tensor: tf.TensorInfo): Float32Array;
+  /** Room for so many bytes, to be filled by `fill`; valid until the next kernel is called. */
+  upload(bytes: number, fill: (target: Uint8Array) => void): number;
   /** Tensors that hold more bytes than this at once end the run. */
   limitBytes: number;
   /** The most bytes that tensors held at once, as seen whenever one of our kernels made its output; since the last reset. */
@@ -72,6 +74,12 @@ class WasmHeap implements Heap {
 
   floats(tensor: tf.TensorInfo): Float32Array {
     return new Float32Array(this.memory.buffer, this.addressOf(tensor), tf.util.sizeFromShape(tensor.shape));
+  }
+
+  upload(bytes: number, fill: (target: Uint8Array) => void): number {
+    const address = this.scratch(bytes);
+    fill(new Uint8Array(this.memory.buffer, address, bytes));
+    return address;
   }
 
   get peakBytes(): number {

@@ -35,6 +35,7 @@ export interface Kernels {
   segmentSums(x: number, ids: number, out: number, rows: number, columns: number, segments: number): void;
   reluGradient(y: number, dy: number, dx: number, n: number): void;
   addScaled(sum: number, x: number, n: number, factor: number): void;
+  byteShares(bytes: number, out: number, n: number): void;
   dropout(x: number, y: number, keys: number, rows: number, columns: number, threshold: number, scale: number): void;
   adam(
     w: number,

@@ -27,6 +27,7 @@ const NATIVE_KERNELS = [
   'addScaled',
   'dropout',
   'adam',
+  'byteShares',
 ] as const satisfies readonly (keyof Kernels)[];
 const MOST_ARGUMENTS = 64;
 

@@ -97,3 +97,15 @@ export function addScaled(sum: usize, x: usize, n: i32, factor: f32): void {
   for (; i + 4 <= n; i += 4) store4(sum + (i << 2), f32x4.add(load4(sum + (i << 2)), f32x4.mul(load4(x + (i << 2)), f)));
   for (; i < n; i++) store<f32>(sum + (i << 2), load<f32>(sum + (i << 2)) + load<f32>(x + (i << 2)) * factor);
 }
+
+/** out = bytes / 255: pixels as shares of full brightness. */
+export function byteShares(bytes: usize, out: usize, n: i32): void {
+  const full = f32x4.splat(255);
+  let i = 0;
+  for (; i + 8 <= n; i += 8) {
+    const words = v128.load_ext<u8>(bytes + i);
+    store4(out + (i << 2), f32x4.div(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(words)), full));
+    store4(out + (i << 2) + 16, f32x4.div(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(words)), full));
+  }
+  for (; i < n; i++) store<f32>(out + (i << 2), <f32>load<u8>(bytes + i) / 255);
+}

@@ -2,5 +2,5 @@
 export { convolve, convolveScratch, filterGradient, filterGradientScratch } from './convolution';
 export { columnSums, gemm, gemmScratch, segmentSums } from './dense';
 export { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise';
-export { adam, addScaled, dropout, reluGradient } from './elementwise';
+export { adam, addScaled, byteShares, dropout, reluGradient } from './elementwise';
 export { maxPool } from './pooling';

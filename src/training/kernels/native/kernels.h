@@ -556,6 +556,15 @@ static void adam(const Call &call) {
 }
 static double adamWork(const Call &call) { return 4.0 * whole(call, 5); }
 
+// bytes, out, n
+static void byteShares(const Call &call) {
+  const uint8_t *bytes = (const uint8_t *)at(call, 0);
+  float *out = at(call, 1);
+  const Share share = Share::of(call, whole(call, 2));
+  for (int i = share.from; i < share.to; i++) out[i] = (float)bytes[i] / 255.0f;
+}
+static double byteSharesWork(const Call &call) { return whole(call, 2); }
+
 // In the order of NATIVE_KERNELS in ../native-kernels.ts.
 extern const Kernel kernels[] = {
     {gemm, gemmWork},
@@ -570,6 +579,7 @@ extern const Kernel kernels[] = {
     {addScaled, addScaledWork},
     {dropout, dropoutWork},
     {adam, adamWork},
+    {byteShares, byteSharesWork},
 };
 extern const int kernelCount = sizeof kernels / sizeof *kernels;
 
