@@ -9,6 +9,7 @@ import { EXPERIMENT_RUNS } from './documents.js';
 import { exportRuns, FORMATS, importCodecarbon, type ExportOptions } from './export.js';
 import { followRuns } from './follow-runs.js';
 import { gridText } from './grid.js';
+import { describePlanCommand } from './plan-command.js';
 import { writeReport } from './report.js';
 import type { Service, Wiring } from './service.js';
 import { submitRunFiles } from './submit.js';
@@ -123,6 +124,7 @@ const programOf = (wiring: Wiring): Command => {
         say(`report: ${written.html}\ndata:   ${written.json}`);
       });
     });
+  describePlanCommand(program.command('plan'), say);
   program
     .command('export')
     .description("runs as a file: CodeCarbon's emissions.csv, JSON summary, SCI, BoAmps, EU AI Act Annex XI, or raw samples as Parquet")

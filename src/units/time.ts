@@ -31,9 +31,23 @@ export const iso = (at: Instant): string => new Date(at).toISOString();
 
 /** Reads an ISO-8601 instant that names its offset; throws a RangeError on anything else. */
 export const parseInstant = (text: string): Instant => {
-  const ms = /(Z|[+-]\d\d:?\d\d)$/i.test(text) ? Date.parse(text) : Number.NaN;
+  const ms = /(Z|[+-]\d\d:?\d\d)$/i.test(text) && isOnCalendar(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(ms)) throw new RangeError(`not an ISO-8601 instant with an offset (like 2022-06-01T17:00:00Z): ${text}`);
   return instant(ms);
+};
+
+/** Date.parse takes the 30th of February for the 2nd of March. */
+const isOnCalendar = (text: string): boolean => {
+  const day = /^\d{4}-\d\d-\d\d/.exec(text)?.[0];
+  return day === undefined || new Date(Date.parse(`${day}T00:00:00Z`)).toISOString().startsWith(day);
+};
+
+const NAIVE = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)$/;
+
+/** As `parseInstant`, but a time without an offset (like 2022-06-01T17:00 or 2022-06-01 17:00:00) is in UTC. */
+export const parseInstantOrUtc = (text: string): Instant => {
+  const naive = NAIVE.exec(text);
+  return parseInstant(naive === null ? text : `${naive[1]!}T${naive[2]!}Z`);
 };
 
 const DURATION = /^P(?:(\d+(?:\.\d+)?)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?$/;
