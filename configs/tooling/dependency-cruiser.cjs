@@ -46,7 +46,12 @@ module.exports = {
     ...folders,
     protocolOnly,
     { name: 'no-cycles', severity: 'error', from: { path: '^src/' }, to: { circular: true } },
-    { name: 'known-folders', severity: 'error', from: { path: `^src/(?!(${Object.keys(MAY_IMPORT).join('|')})/|(main|open-grid)\\.ts$)` }, to: {} },
+    {
+      name: 'known-folders',
+      severity: 'error',
+      from: { path: `^src/(?!(${Object.keys(MAY_IMPORT).join('|')})/|(main|open-grid)\\.ts$)` },
+      to: {},
+    },
     packageOnlyIn('typeorm', 'node_modules/typeorm/', 'store'),
     packageOnlyIn('type-graphql', 'node_modules/(type-graphql|@apollo/server|@as-integrations)/', 'api'),
     packageOnlyIn('tfjs', 'node_modules/@tensorflow/', 'training'),
