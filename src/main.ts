@@ -13,6 +13,10 @@ import { trainerThreads } from './execution/trainer-thread.js';
 import { zoneDirectory } from './grid/zone-directory.js';
 import { readZoneTables, type ZoneTables } from './grid/zone-tables.js';
 import { openGrid } from './open-grid.js';
+import type { Grid } from './grid/grid.js';
+import { readingsWithin } from './grid/reading.js';
+import { shippedTraces } from './grid/replayed-grid.js';
+import { readTraceFile } from './grid/trace-file.js';
 import type { RunWish } from './record/run-log.js';
 import type { Settings } from './settings/settings.js';
 import { migrate, openDataSource } from './store/data-source.js';
@@ -20,11 +24,12 @@ import { isAlive, startEmbeddedPostgres } from './store/embedded-postgres.js';
 import { importedRuns } from './store/imported-runs.js';
 import { listenTo } from './store/notifications.js';
 import { pgBossQueue } from './store/pg-boss-queue.js';
+import { policyBook } from './store/policies.js';
 import { GRID_CHANNEL } from './store/reading-store.js';
 import { runReader } from './store/run-reader.js';
 import { runTail } from './store/run-tail.js';
 import { RUN_CHANNEL, runWriter, WISH_CHANNEL } from './store/run-writer.js';
-import { monotonicClock, wallClock } from './units/clock.js';
+import { monotonicClock, wallClock, type GridClock } from './units/clock.js';
 import { SECOND_MS } from './units/time.js';
 import { accountOf, compareRuns } from './workflows/account-run.js';
 import { cancelRun, pauseRun, resumeRun } from './workflows/control-run.js';
@@ -35,6 +40,10 @@ import { exportRuns, type ExportSettings } from './workflows/export-runs.js';
 import { importCodecarbon } from './workflows/import-runs.js';
 import { settleOnNews } from './workflows/settle-on-news.js';
 import { settleRun } from './workflows/settle-run.js';
+import { backtestZone } from './workflows/run-backtest.js';
+import { raiseProjectBudget, raiseRunBudget } from './workflows/raise-budget.js';
+import { reportCompliance } from './workflows/report-compliance.js';
+import { policyInForce, setPolicy } from './workflows/set-policy.js';
 import { submitExperiment } from './workflows/submit-experiment.js';
 import { startWorker } from './workflows/work.js';
 
@@ -96,7 +105,7 @@ const closeInReverse = async (opened: readonly Closer[]): Promise<void> => {
 /** Adds to `opened` how to close each thing as it opens it, so that a failure half-way leaves nothing behind. */
 const openService = async (
   settings: Settings,
-  { serve, work, progress }: ServiceOptions,
+  { serve, work, zones: wanted, progress }: ServiceOptions,
   opened: Closer[],
 ): Promise<Omit<Service, 'close'>> => {
   if (settings.databaseUrl === undefined) opened.push(lockHome(settings.home));
@@ -122,8 +131,11 @@ const openService = async (
   });
   opened.push(() => opening.close());
   const { grid, clock: gridClock, resolveZone } = opening;
-  const zones = grid.zones().map(({ key }) => key);
-  const queue = await pgBossQueue(url, zones, logFault);
+  const served = grid.zones().map(({ key }) => key);
+  const zones = wanted ?? served;
+  const strange = zones.filter((zone) => !served.includes(zone));
+  if (strange.length > 0) throw new Error(`cannot work in ${strange.join(', ')}: the grid serves ${served.join(', ')}`);
+  const queue = await pgBossQueue(url, served, logFault);
   opened.push(() => queue.stop());
   const reader = runReader(dataSource);
   const tail = runTail(reader, notifications);
@@ -145,14 +157,17 @@ const openService = async (
     reader,
     imported: importedRuns(dataSource),
     writer: runWriter(dataSource, queue.enqueue, LEASE_MS),
+    record: recordOf(grid, gridClock),
+    policies: policyBook(dataSource),
     meter,
+    sampleIntervalMs: settings.sampleIntervalMs,
     trainer: trainerThreads({
       backend: settings.backend,
       threads: settings.trainingThreads ?? os.availableParallelism(),
       memoryLimitBytes: settings.memoryLimitMb * 2 ** 20,
       dataDirectory: path.join(settings.home, 'data'),
     }),
-    host: os.hostname(),
+    host: settings.workerHost ?? os.hostname(),
     pue: settings.pue,
     checkpointDirectory: (runId) => path.join(settings.home, 'checkpoints', runId),
   };
@@ -175,11 +190,17 @@ const openService = async (
     runs: reader,
     tail,
     submitExperiment: (spec) => submitExperiment(ports, spec),
-    estimateRun: (spec) => estimateRun(ports, spec),
+    estimateRun: (spec, project) => estimateRun(ports, spec, project),
     pauseRun: (id) => pauseRun(ports, id),
     resumeRun: (id) => resumeRun(ports, id),
     cancelRun: (id) => cancelRun(ports, id),
     settleRun: (id) => settleRun(ports, id),
+    setPolicy: (policy) => setPolicy(ports, policy),
+    policyInForce: (project) => policyInForce(ports, project),
+    raiseRunBudget: (id, budget) => raiseRunBudget(ports, id, budget),
+    raiseProjectBudget: (project, period, budget) => raiseProjectBudget(ports, project, period, budget),
+    backtest: (question) => backtestZone(ports, question),
+    compliance: (project, first) => reportCompliance(ports, project, first),
     account: (run) => accountOf(ports, run),
     exportRuns: (runs, request) => exportRuns(ports, exporting, runs, request),
     importCodecarbon: (experimentId, csv) => importCodecarbon(ports, experimentId, csv),
@@ -216,6 +237,14 @@ const openService = async (
 
 const countryNamed = ({ countries }: ZoneTables, wanted: string) =>
   countries.flatMap(({ alpha2, alpha3, names }) => (alpha2 === wanted ? [{ alpha3, name: names[0]! }] : []));
+/** The shipped trace of a zone where it reaches into the span, else what the grid's own record holds. */
+const recordOf =
+  (grid: Grid, clock: GridClock): Ports['record'] =>
+  async (zone, span) => {
+    const shipped = shippedTraces(path.join(PACKAGE, 'configs/traces')).find((trace) => trace.zone.key === zone);
+    const trace = shipped && readTraceFile({ zone, file: shipped.file });
+    return trace !== undefined && readingsWithin(trace, span).length > 0 ? trace : grid.readings(zone, span, clock.now());
+  };
 
 const versionOf = (): string => (JSON.parse(fs.readFileSync(path.join(PACKAGE, 'package.json'), 'utf8')) as { version: string }).version;
 

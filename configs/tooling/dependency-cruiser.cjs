@@ -10,7 +10,7 @@ const MAY_IMPORT = {
   energy: ['units'],
   emissions: ['units', 'grid', 'energy'],
   execution: ['units', 'experiment', 'plan', 'training'],
-  record: ['units', 'experiment', 'plan', 'energy', 'emissions', 'training'],
+  record: ['units', 'experiment', 'policy', 'plan', 'energy', 'emissions', 'training'],
   report: ['units'],
   workflows: ['units', 'experiment', 'grid', 'policy', 'plan', 'training', 'energy', 'emissions', 'execution', 'record', 'report'],
   store: ['units', 'settings', 'experiment', 'grid', 'policy', 'plan', 'training', 'energy', 'emissions', 'execution', 'record', 'report'],

@@ -1,6 +1,6 @@
 /** Input that is wrong: one error with every problem, its path, what was given and what is allowed. */
 import { GraphQLError } from 'graphql';
-import type { Problem } from '../experiment/spec.js';
+import type { Problem } from '../experiment/parsing.js';
 import { NotServed } from '../grid/grid.js';
 import { UnknownZone } from '../grid/zone.js';
 import type { Lowtide } from '../workflows/lowtide.js';

@@ -3,9 +3,11 @@ import 'reflect-metadata';
 import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
 import { buildSchema } from 'type-graphql';
 import { AccountResolver } from './resolvers/account-resolver.js';
+import { BacktestResolver } from './resolvers/backtest-resolver.js';
 import { ExperimentResolver } from './resolvers/experiment-resolver.js';
 import { ExportResolver } from './resolvers/export-resolver.js';
 import { GridResolver } from './resolvers/grid-resolver.js';
+import { PolicyResolver } from './resolvers/policy-resolver.js';
 import { ORPHANED_TYPES, RunResolver } from './resolvers/run-resolver.js';
 
 /** Subscriptions read the runs' log; the publisher that type-graphql asks for has nothing to do. */
@@ -18,7 +20,7 @@ const NO_PUBLISHER = {
 
 export const buildApiSchema = (): Promise<GraphQLSchema> =>
   buildSchema({
-    resolvers: [GridResolver, RunResolver, AccountResolver, ExperimentResolver, ExportResolver],
+    resolvers: [GridResolver, RunResolver, AccountResolver, ExperimentResolver, ExportResolver, PolicyResolver, BacktestResolver],
     orphanedTypes: [...ORPHANED_TYPES],
     validate: false, // Inputs are checked by the one parser of specs.
     pubSub: NO_PUBLISHER,

@@ -21,6 +21,58 @@ export const SUBMIT = /* GraphQL */ `
         run
         message
       }
+      ... on PolicyForbids {
+        run
+        message
+      }
+      ... on BudgetExceeded {
+        run
+        message
+      }
+    }
+  }
+`;
+
+export const SET_POLICY = /* GraphQL */ `
+  mutation SetPolicy($input: PolicyInput!) {
+    setPolicy(input: $input) {
+      version
+    }
+  }
+`;
+
+export const RAISE_BUDGET = /* GraphQL */ `
+  mutation RaiseBudget($input: RaiseBudgetInput!) {
+    raiseBudget(input: $input) {
+      __typename
+      ... on BudgetRaised {
+        message
+        resumed {
+          id
+          name
+        }
+      }
+      ... on BudgetNotRaised {
+        message
+      }
+    }
+  }
+`;
+
+export const POLICY = /* GraphQL */ `
+  query Policy($project: String!) {
+    policy(project: $project) {
+      rules {
+        text
+      }
+      versions {
+        version
+        setAt
+        document {
+          name
+          project
+        }
+      }
     }
   }
 `;
@@ -46,6 +98,12 @@ export const ESTIMATE = /* GraphQL */ `
         message
       }
       ... on ForecastUnknown {
+        message
+      }
+      ... on PolicyForbids {
+        message
+      }
+      ... on BudgetExceeded {
         message
       }
     }

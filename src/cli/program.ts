@@ -1,7 +1,6 @@
 /** The `lowtide` command. */
 import path from 'node:path';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { graphqlClient } from '../client/graphql-client.js';
 import { readSettings, variableOf, type Settings } from '../settings/settings.js';
 import { comparisonTable } from './comparison-table.js';
 import { runDemo } from './demo.js';
@@ -12,7 +11,9 @@ import { gridText } from './grid.js';
 import { describePlanCommand } from './plan-command.js';
 import { writeReport } from './report.js';
 import type { Service, Wiring } from './service.js';
+import { addPolicyCommands } from './policy-commands.js';
 import { submitRunFiles } from './submit.js';
+import { serverOptions, withClient } from './with-client.js';
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -37,8 +38,7 @@ const programOf = (wiring: Wiring): Command => {
     .version(wiring.version)
     .exitOverride()
     .showHelpAfterError();
-  const serverUrl = new Option('--url <url>', 'address of the server').default('http://127.0.0.1:4000').env('LOWTIDE_URL');
-  const token = new Option('--token <token>', 'bearer token of the server').env('LOWTIDE_TOKEN');
+  const [serverUrl, token] = serverOptions() as readonly [Option, Option];
 
   program
     .command('demo')
@@ -54,7 +54,8 @@ const programOf = (wiring: Wiring): Command => {
   program
     .command('work')
     .description('a worker by itself, beside a server on the same DATABASE_URL')
-    .action(() => work(wiring, settingsOf()));
+    .option('--zone <zones...>', 'grid zones this host is in; all when absent')
+    .action((options: { zone?: string[] }) => work(wiring, settingsOf(), options.zone));
   program
     .command('migrate')
     .description('bring the database up to date')
@@ -67,12 +68,13 @@ const programOf = (wiring: Wiring): Command => {
     .description('submit YAML run files as one experiment')
     .argument('<files...>', 'run files, like configs/baseline.yaml configs/optimized.yaml')
     .requiredOption('--experiment <name>', 'name of the experiment')
+    .option('--project <name>', 'project whose policy and budgets hold', 'default')
     .option('--watch', 'follow the runs to their end')
     .addOption(serverUrl)
     .addOption(token)
-    .action(async (files: string[], options: { experiment: string; watch?: boolean; url: string; token?: string }) => {
+    .action(async (files: string[], options: { experiment: string; project: string; watch?: boolean; url: string; token?: string }) => {
       await withClient(options, async (client) => {
-        const submitted = await submitRunFiles(client, options.experiment, files);
+        const submitted = await submitRunFiles(client, options.experiment, files, options.project);
         say(`experiment ${options.experiment} (${submitted.id}): ${submitted.runs.map((run) => `${run.name} ${run.id}`).join(', ')}`);
         if (options.watch === true) await followRuns(client, submitted.runs, submitted.zone, []);
       });
@@ -160,22 +162,11 @@ const programOf = (wiring: Wiring): Command => {
         for (const file of files) say(await importCodecarbon(client, options.experiment, file));
       });
     });
+  addPolicyCommands(program, wiring.package, say);
   return program;
 };
 
 const settingsOf = (): Settings => readSettings(process.env);
-
-const withClient = async (
-  options: { url: string; token?: string },
-  work: (client: ReturnType<typeof graphqlClient>) => Promise<void>,
-): Promise<void> => {
-  const client = graphqlClient(options.url, options.token);
-  try {
-    await work(client);
-  } finally {
-    await client.close();
-  }
-};
 
 const serve = async (wiring: Wiring, settings: Settings): Promise<void> => {
   const service = await wiring.startService(settings, { serve: true, work: settings.worker, progress: say });
@@ -185,10 +176,10 @@ const serve = async (wiring: Wiring, settings: Settings): Promise<void> => {
   await untilSignal(service);
 };
 
-const work = async (wiring: Wiring, settings: Settings): Promise<void> => {
+const work = async (wiring: Wiring, settings: Settings, zones: readonly string[] | undefined): Promise<void> => {
   if (settings.databaseUrl === undefined)
     throw new Error('a worker by itself needs DATABASE_URL, the database of its server; `lowtide serve` works on its own');
-  const service = await wiring.startService(settings, { serve: false, work: true, progress: say });
+  const service = await wiring.startService(settings, { serve: false, work: true, zones, progress: say });
   say('worker ready');
   await untilSignal(service);
 };

@@ -16,6 +16,8 @@ export interface Service {
 export interface ServiceOptions {
   readonly serve: boolean;
   readonly work: boolean;
+  /** Zones whose runs this host trains; undefined: all. */
+  readonly zones?: readonly string[] | undefined;
   readonly progress: (line: string) => void;
 }
 

@@ -19,12 +19,18 @@ interface Answer {
   };
 }
 
-/** @throws RunFileError, GraphqlFailure, Error with the refusal's message */
-export const submitRunFiles = (client: GraphqlClient, name: string, files: readonly string[]): Promise<SubmittedExperiment> =>
+/** @throws YamlFileError, GraphqlFailure, Error with the refusal's message */
+export const submitRunFiles = (
+  client: GraphqlClient,
+  name: string,
+  files: readonly string[],
+  project?: string,
+): Promise<SubmittedExperiment> =>
   submitRuns(
     client,
     name,
     files.map((file) => readRunFile(file)),
+    project,
   );
 
 /** @param runs inputs of the API */
@@ -32,8 +38,9 @@ export const submitRuns = async (
   client: GraphqlClient,
   name: string,
   runs: readonly Readonly<Record<string, unknown>>[],
+  project?: string,
 ): Promise<SubmittedExperiment> => {
-  const { submitExperiment: answer } = await client.query<Answer>(SUBMIT, { input: { name, runs } });
+  const { submitExperiment: answer } = await client.query<Answer>(SUBMIT, { input: { name, project, runs } });
   if (answer.experiment === undefined) throw new Error(`refused (${answer.__typename}), run ${answer.run ?? ''}: ${answer.message ?? ''}`);
   return { ...answer.experiment, zone: String(runs[0]?.['zone']) };
 };

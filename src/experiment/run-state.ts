@@ -8,21 +8,25 @@ export type PauseReason = (typeof PAUSE_REASONS)[number];
 
 /**
  * planned: has a window in the future; queued: wants to start, waits for a free host; running: a worker holds its
- * segment. A waiting run may be paused by its user as a running one may.
+ * segment. A waiting run may be paused by its user as a running one may. halted: ended by a budget, until it is raised.
+ * A planned run stays planned when its window moves, a paused one paused when the reason changes.
  */
 const MOVES: Readonly<Record<RunState, readonly RunState[]>> = {
-  planned: ['queued', 'paused', 'failed', 'cancelled'],
-  queued: ['running', 'paused', 'failed', 'cancelled'],
+  planned: ['planned', 'queued', 'paused', 'failed', 'cancelled'],
+  queued: ['running', 'planned', 'paused', 'failed', 'halted', 'cancelled'],
   running: ['paused', 'succeeded', 'failed', 'halted', 'cancelled'],
-  paused: ['planned', 'queued', 'failed', 'cancelled'],
+  paused: ['paused', 'planned', 'queued', 'failed', 'cancelled'],
   succeeded: [],
   failed: [],
-  halted: [],
+  halted: ['queued', 'cancelled'],
   cancelled: [],
 };
 
 export const mayMove = (from: RunState, to: RunState): boolean => MOVES[from].includes(to);
+/** Nothing follows any more. */
 export const isTerminal = (state: RunState): boolean => MOVES[state].length === 0;
+/** Nothing follows by itself: a halted run goes on only when somebody raises its budget or resumes it. */
+export const hasEnded = (state: RunState): boolean => state === 'halted' || isTerminal(state);
 
 /** A move the table does not have. */
 export class IllegalMove extends Error {

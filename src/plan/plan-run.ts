@@ -1,5 +1,5 @@
 /** When and where a run should train: at once, or in the cleanest time before its deadline. */
-import type { ScheduleSpec } from '../experiment/spec.js';
+import type { ScheduleSpec } from '../experiment/schedule.js';
 import type { Forecast } from '../grid/reading.js';
 import { grams, type GramsCO2eq } from '../units/quantities.js';
 import { HOUR_MS, instant, type Interval } from '../units/time.js';

@@ -9,8 +9,15 @@ export interface Estimate {
   readonly durationMs: number;
   /** Mean power while it runs. */
   readonly power: Watts;
-  /** `earlier-run`: measured on a finished run of the same shape on this host; `probe`: a few real steps just now. */
-  readonly basis: 'earlier-run' | 'probe';
+  /** Real milliseconds of it that every segment takes besides its work: start-up and checkpoint. */
+  readonly overheadMs: number;
+  /** Range that about four of five runs fall into, by how far off earlier estimates of this basis were. */
+  readonly spread: { readonly durationMs: readonly [low: number, high: number]; readonly power: readonly [low: Watts, high: Watts] };
+  /**
+   * `earlier-run`: measured on finished runs of the same shape on this host; `probe`: a few real steps just now;
+   * `this-run`: what of this run is done already.
+   */
+  readonly basis: 'earlier-run' | 'probe' | 'this-run';
   readonly imagesPerSecond: number;
 }
 
@@ -58,7 +65,7 @@ export interface Placement {
 }
 
 export interface Plan {
-  readonly mode: 'immediate' | 'planned';
+  readonly mode: 'immediate' | 'planned' | 'threshold';
   readonly segments: readonly PlannedSegment[];
   readonly expected: GramsCO2eq | undefined;
   /** The alternative of starting at once, under the same forecast. */

@@ -7,8 +7,10 @@ import type { Restatement } from '../emissions/restate.js';
 import type { Hardware } from '../energy/hardware.js';
 import type { ComponentEnergy, EnergySample, MeterCoverage } from '../energy/sample.js';
 import type { PauseReason, RunState } from '../experiment/run-state.js';
-import type { Plan } from '../plan/plan.js';
+import type { Decision } from '../plan/decision.js';
+import type { Estimate, Plan } from '../plan/plan.js';
 import type { BackendBuild, TrainerPhase } from '../training/protocol.js';
+import type { GramsCO2eq } from '../units/quantities.js';
 import type { Instant } from '../units/time.js';
 import type { Prediction } from './prediction.js';
 
@@ -21,6 +23,10 @@ export type RunFact =
       readonly message: string;
     }
   | { readonly kind: 'planned'; readonly plan: Plan }
+  | { readonly kind: 'decided'; readonly decision: Decision }
+  /** The whole run's duration and power as expected now that some of it is measured. */
+  | { readonly kind: 'estimated'; readonly estimate: Estimate }
+  | { readonly kind: 'budget-raised'; readonly budget: GramsCO2eq }
   | {
       readonly kind: 'segment-started';
       readonly segment: number;

@@ -3,6 +3,8 @@ import type { ExperimentSpec, RunRole, RunSpec } from '../experiment/spec.js';
 import type { PauseReason, RunState } from '../experiment/run-state.js';
 import type { LedgerLine } from '../emissions/ledger-entry.js';
 import type { Restatement } from '../emissions/restate.js';
+import type { BudgetVerdict } from '../policy/budget.js';
+import type { GramsCO2eq } from '../units/quantities.js';
 import type { Instant } from '../units/time.js';
 import type { RunEvent, RunFact } from './run-event.js';
 import type { RunSummary } from './run-summary.js';
@@ -10,6 +12,7 @@ import type { RunSummary } from './run-summary.js';
 export interface StoredExperiment {
   readonly id: string;
   readonly name: string;
+  readonly project: string;
   readonly submittedAt: Instant;
   readonly submittedGridAt: Instant;
 }
@@ -18,6 +21,7 @@ export interface StoredRun {
   readonly id: string;
   readonly experimentId: string;
   readonly experimentName: string;
+  readonly project: string;
   readonly name: string;
   readonly role: RunRole;
   readonly zone: string;
@@ -40,6 +44,8 @@ export interface StoredRun {
 export interface NewRun {
   readonly id: string;
   readonly spec: RunSpec;
+  /** Where its first segment trains. */
+  readonly zone: string;
   readonly deadlineGridAt: Instant | undefined;
   /** Facts the log begins with: the plan and the first state. */
   readonly facts: readonly RunFact[];
@@ -64,6 +70,7 @@ export interface RunFilter {
   readonly experimentId?: string;
   readonly states?: readonly RunState[];
   readonly zone?: string;
+  readonly project?: string;
   readonly role?: RunRole;
 }
 
@@ -99,10 +106,25 @@ export interface RunReader {
   runsOf(experimentIds: readonly string[]): Promise<readonly StoredRun[]>;
   /** In sequence order, those above `after`. */
   events(runId: string, after: number, limit: number): Promise<readonly RunEvent[]>;
-  /** As it stands, restatements included, in time order. */
   /** Runs with lines in a zone, of grid time after `since`, that are booked on a forecast, an estimate or nothing. */
   provisionalRuns(zone: string, since: Instant): Promise<readonly string[]>;
+  /** As it stands, restatements included, in time order. */
   ledger(runId: string): Promise<readonly LedgerLine[]>;
+  /** The run's decision log: its `decided` facts, in order. */
+  decisions(runId: string): Promise<readonly RunEvent[]>;
+}
+
+export type Claim =
+  | { readonly kind: 'claimed'; readonly fence: Fence }
+  /** Not queued any more, or the host is busy. */
+  | { readonly kind: 'not-now' }
+  /** No budget has room for a start; the run was halted. */
+  | { readonly kind: 'halted' };
+
+/** What the enforced budgets say, and what those of dry-run policies would. */
+export interface BudgetAnswer {
+  readonly enforced: BudgetVerdict;
+  readonly dryRun: BudgetVerdict;
 }
 
 /** What became of a move asked for from outside. */
@@ -123,6 +145,12 @@ export interface Move {
   readonly gridAt: Instant;
   /** Real time from which its next segment may start; its job is queued in the same transaction. */
   readonly startAt?: Instant;
+  /** Zone of its next segment; where it is absent it stays. */
+  readonly zone?: string;
+  /** Facts that go before the move, of the same moment. */
+  readonly facts?: readonly RunFact[];
+  /** Only if nothing was added to its log since: it is decided on what was read. */
+  readonly ifSequence?: number;
   /** Only if this worker still holds it and its lease has run out before this instant, or the worker is known to be gone. */
   readonly heldBy?: string;
 }
@@ -131,22 +159,33 @@ export interface RunWriter {
   /** One transaction: experiment, runs, first facts, and the queue's jobs. */
   submit(experiment: NewExperiment): Promise<void>;
   /**
-   * Moves a queued run to `running` for a worker on a host, at most one run at a time per host, and returns its fence;
-   * undefined when the run is not queued any more, or the host is busy.
+   * Moves a queued run to `running` for a worker on a host, at most one run at a time per host, and reserves on its budgets
+   * what its start and a checkpoint may take; a run for which they have no room is moved to `halted` instead.
    */
   claim(
     runId: string,
     holder: { readonly host: string; readonly worker: string },
     moment: { at: Instant; gridAt: Instant },
-  ): Promise<Fence | undefined>;
+    reserve: GramsCO2eq,
+  ): Promise<Claim>;
   /** Says that the holder is alive. @throws StaleFence */
   renew(fence: Fence): Promise<void>;
-  /** Appends facts in order under the next sequence numbers. @throws StaleFence, IllegalMove */
-  append(fence: Fence, facts: readonly NewFact[]): Promise<void>;
+  /**
+   * Appends facts in order under the next sequence numbers, and books their energy on the run's budgets.
+   * @param reserve what the run wants to hold back on its budgets to go on; undefined when it is about to end
+   * @returns what the budgets say to that; undefined when there are none
+   * @throws StaleFence, IllegalMove
+   */
+  append(fence: Fence, facts: readonly NewFact[], reserve: GramsCO2eq | undefined): Promise<BudgetAnswer | undefined>;
+  /** A fact from outside about a run that has not ended for good; with `ifSequence` only if nothing was added since. */
+  note(runId: string, fact: NewFact, ifSequence?: number): Promise<MoveAnswer>;
   /** A move that is not the holder's own. A move out of `running` takes the run away from the worker that holds it. */
   move(move: Move): Promise<MoveAnswer>;
-  /** Appends a move of the holder's own together with the job of the next segment. @throws StaleFence, IllegalMove */
-  requeue(fence: Fence, facts: readonly NewFact[], startAt: Instant): Promise<void>;
+  /**
+   * Appends facts and a move of the holder's own together with the job of the next segment, in another zone where one is
+   * given. @throws StaleFence, IllegalMove
+   */
+  requeue(fence: Fence, facts: readonly NewFact[], next: { readonly startAt: Instant; readonly zone?: string }): Promise<void>;
   /** Books lines of the ledger anew, in whatever state the run is; all of them or none. */
   restate(restating: Restating): Promise<RestateAnswer>;
   /** Tells the worker that holds a running run what its user wants. */

@@ -1,11 +1,12 @@
 /** What a run's log adds up to: folded event by event, in sequence order, so that folding again gives the same. */
 import type { EnergyPurpose } from '../emissions/ledger-entry.js';
-import type { PauseReason, RunState } from '../experiment/run-state.js';
-import type { Plan } from '../plan/plan.js';
+import { hasEnded, type PauseReason, type RunState } from '../experiment/run-state.js';
+import type { Decision } from '../plan/decision.js';
+import type { Estimate, Plan } from '../plan/plan.js';
 import type { Hardware } from '../energy/hardware.js';
 import type { MeterCoverage } from '../energy/sample.js';
 import type { BackendBuild, TrainerPhase } from '../training/protocol.js';
-import { microjoules } from '../units/quantities.js';
+import { microjoules, type GramsCO2eq } from '../units/quantities.js';
 import type { Instant } from '../units/time.js';
 import {
   lengthOf,
@@ -65,7 +66,15 @@ export interface RunSummary {
   readonly state: RunState;
   readonly pauseReason: PauseReason | undefined;
   readonly stateMessage: string;
+  /** The plan in force; the first one is in the log. */
   readonly plan: Plan | undefined;
+  /** What the run was first expected to take and draw. */
+  readonly firstEstimate: Estimate | undefined;
+  /** The same as refined since. */
+  readonly estimate: Estimate | undefined;
+  readonly lastDecision: (Decision & Moment) | undefined;
+  /** As raised; undefined: as its spec says. */
+  readonly raisedBudget: GramsCO2eq | undefined;
   readonly submitted: Moment | undefined;
   readonly started: Moment | undefined;
   readonly finished: Moment | undefined;
@@ -98,6 +107,10 @@ export const emptySummary: RunSummary = {
   pauseReason: undefined,
   stateMessage: '',
   plan: undefined,
+  firstEstimate: undefined,
+  estimate: undefined,
+  lastDecision: undefined,
+  raisedBudget: undefined,
   submitted: undefined,
   started: undefined,
   finished: undefined,
@@ -130,7 +143,18 @@ export const withEvent = (summary: RunSummary, event: RunEvent): RunSummary => {
     case 'state':
       return withState(summary, fact, moment);
     case 'planned':
-      return { ...summary, plan: fact.plan };
+      return {
+        ...summary,
+        plan: fact.plan,
+        firstEstimate: summary.firstEstimate ?? fact.plan.estimate,
+        estimate: summary.estimate ?? fact.plan.estimate,
+      };
+    case 'decided':
+      return { ...summary, lastDecision: { ...fact.decision, ...moment } };
+    case 'estimated':
+      return { ...summary, estimate: fact.estimate };
+    case 'budget-raised':
+      return { ...summary, raisedBudget: fact.budget };
     case 'segment-started': {
       const { segment, host, zone, backend, hardware, meter, step } = fact;
       const begun: SegmentRecord = { segment, host, zone, backend, hardware, meter, started: moment, ended: undefined, firstStep: step };
@@ -206,12 +230,11 @@ export const bookedInAll = ({ booked: { active, overhead } }: RunSummary): Booke
 const withState = (summary: RunSummary, fact: RunFact & { kind: 'state' }, moment: Moment): RunSummary => {
   const next: RunSummary = { ...summary, state: fact.to, pauseReason: fact.pauseReason, stateMessage: fact.message };
   const leftRunning = fact.from === 'running';
-  const ended = ['succeeded', 'failed', 'halted', 'cancelled'].includes(fact.to);
   return {
     ...next,
     submitted: summary.submitted ?? moment,
     started: fact.to === 'running' ? (summary.started ?? moment) : summary.started,
-    finished: ended ? moment : summary.finished,
+    finished: hasEnded(fact.to) ? moment : undefined,
     phase: leftRunning ? undefined : summary.phase,
     powerWatts: leftRunning ? undefined : summary.powerWatts,
     prediction: fact.to === 'succeeded' ? judged(summary) : summary.prediction,

@@ -3,8 +3,8 @@ import type { RunEvent } from './run-event.js';
 
 export interface RunTail {
   /**
-   * Events above `after` in sequence order, then the ones to come, without gap or repetition; ends after the event that
-   * brings the run to a terminal state. Pull-based: a slow reader makes nothing pile up. `return()` ends it at once.
+   * Events above `after` in sequence order, then the ones to come, without gap or repetition; ends with the run, a halted
+   * one included. Pull-based: a slow reader makes nothing pile up. `return()` ends it at once.
    */
   follow(runId: string, after: number): AsyncIterableIterator<RunEvent>;
 }

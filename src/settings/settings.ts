@@ -67,6 +67,7 @@ const schema = z.strictObject({
     .transform((text) => text.split(',').map((origin) => origin.trim()))
     .or(z.array(z.string()))
     .default([]),
+  worker_host: z.string().min(1, 'a name').max(200, 'at most 200 characters').optional(),
   worker: z.stringbool('true or false').or(z.boolean()).default(true),
   pue: number(1, 10).default(1),
   tdp_watts: number(1, 10_000).optional(),
@@ -99,6 +100,8 @@ export interface Settings {
   readonly token: string | undefined;
   readonly production: boolean;
   readonly allowedOrigins: readonly string[];
+  /** Name of this host in the record of runs; at most one run trains on a host at a time. Undefined: the system's name. */
+  readonly workerHost: string | undefined;
   /** Whether the server also trains. */
   readonly worker: boolean;
   readonly pue: number;
@@ -147,6 +150,7 @@ export const readSettings = (environment: NodeJS.ProcessEnv, directory: string =
   if (!result.success || problems.length > 0) throw new SettingsError(problems);
   const {
     database_url,
+    worker_host,
     tdp_watts,
     tracking_mode,
     rapl_psys,
@@ -166,6 +170,7 @@ export const readSettings = (environment: NodeJS.ProcessEnv, directory: string =
     ...rest,
     home: path.resolve(directory, rest.home),
     databaseUrl: database_url,
+    workerHost: worker_host,
     token,
     allowedOrigins: allowed_origins,
     tdpWatts: tdp_watts,

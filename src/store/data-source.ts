@@ -5,8 +5,19 @@ import { CreateRuns1763928000000 } from '../../migrations/1763928000000-create-r
 import { CreateGridRecords1764028800000 } from '../../migrations/1764028800000-create-grid-records.js';
 import { RestateLedger1764036000000 } from '../../migrations/1764036000000-restate-ledger.js';
 import { CreateImportedRuns1764039600000 } from '../../migrations/1764039600000-create-imported-runs.js';
+import { CreatePolicies1764115200000 } from '../../migrations/1764115200000-create-policies.js';
 import { IntensityForecastRow, IntensityReadingRow, SourceStateRow } from './grid-rows.js';
-import { ExperimentRow, ImportedRunRow, LedgerEntryRow, ReplayClockRow, RunEventRow, RunRow } from './rows.js';
+import {
+  BudgetReservationRow,
+  BudgetSpendingRow,
+  ExperimentRow,
+  ImportedRunRow,
+  LedgerEntryRow,
+  PolicyRow,
+  ReplayClockRow,
+  RunEventRow,
+  RunRow,
+} from './rows.js';
 
 export const openDataSource = (url: string): Promise<DataSource> =>
   new DataSource({
@@ -22,8 +33,17 @@ export const openDataSource = (url: string): Promise<DataSource> =>
       IntensityReadingRow,
       IntensityForecastRow,
       SourceStateRow,
+      PolicyRow,
+      BudgetSpendingRow,
+      BudgetReservationRow,
     ],
-    migrations: [CreateRuns1763928000000, CreateGridRecords1764028800000, RestateLedger1764036000000, CreateImportedRuns1764039600000],
+    migrations: [
+      CreateRuns1763928000000,
+      CreateGridRecords1764028800000,
+      RestateLedger1764036000000,
+      CreateImportedRuns1764039600000,
+      CreatePolicies1764115200000,
+    ],
     migrationsTableName: 'lowtide_migration',
     synchronize: false,
     poolSize: 10,

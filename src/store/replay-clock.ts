@@ -45,7 +45,7 @@ export const resumeReplay = async (
   const anchor = { realAt: now, gridAt: replayGridClock(real, anchorOf(row)).toGrid(seenAt), speed: row.speed };
   await write(dataSource, anchor, now);
   await dataSource.query(
-    "update run set start_at = start_at + $1 * interval '1 millisecond' where state in ('planned', 'queued') and start_at > $2",
+    "update run set start_at = start_at + $1 * interval '1 millisecond' where state in ('planned', 'queued', 'paused') and start_at > $2",
     [stoodStillMs, new Date(seenAt)],
   );
   return { anchor, stoodStillMs };

@@ -5,6 +5,7 @@ import type { RunRole, RunSpec } from '../experiment/spec.js';
 import type { RunState } from '../experiment/run-state.js';
 import type { RunFact } from '../record/run-event.js';
 import type { RunSummary } from '../record/run-summary.js';
+import type { BudgetPeriod, Policy } from '../policy/policy.js';
 
 @Entity('experiment')
 export class ExperimentRow {
@@ -15,6 +16,9 @@ export class ExperimentRow {
   ordinal!: string;
   @Column({ type: 'text' })
   name!: string;
+  /** Whose policy and budgets hold. */
+  @Column({ type: 'text', default: 'default' })
+  project!: string;
   @Column({ type: 'timestamptz', name: 'submitted_at' })
   submittedAt!: Date;
   @Column({ type: 'timestamptz', name: 'submitted_grid_at' })
@@ -157,4 +161,48 @@ export class ImportedRunRow {
   digest!: string;
   @Column({ type: 'jsonb' })
   run!: CodecarbonRun;
+}
+
+/** Policies as they were set; rows are never changed. */
+@Entity('policy')
+export class PolicyRow {
+  /** `organisation`, or `project:` and its name. */
+  @PrimaryColumn({ type: 'text' })
+  scope!: string;
+  @PrimaryColumn({ type: 'integer' })
+  version!: number;
+  @Column({ type: 'timestamptz', name: 'set_at' })
+  setAt!: Date;
+  @Column({ type: 'timestamptz', name: 'set_grid_at' })
+  setGridAt!: Date;
+  @Column({ type: 'jsonb' })
+  document!: Policy;
+}
+
+/** What a project's runs booked in one period of a budget; periods are grid time. */
+@Entity('budget_spending')
+export class BudgetSpendingRow {
+  @PrimaryColumn({ type: 'text' })
+  project!: string;
+  @PrimaryColumn({ type: 'text' })
+  period!: BudgetPeriod;
+  @PrimaryColumn({ type: 'text', name: 'time_zone' })
+  timeZone!: string;
+  @PrimaryColumn({ type: 'timestamptz', name: 'period_start' })
+  periodStart!: Date;
+  @Column({ type: 'timestamptz', name: 'period_end' })
+  periodEnd!: Date;
+  @Column({ type: 'double precision', name: 'spent_gco2eq' })
+  spentGco2eq!: number;
+}
+
+/** What a run that trains holds back of its project's budgets. */
+@Entity('budget_reservation')
+export class BudgetReservationRow {
+  @PrimaryColumn({ type: 'uuid', name: 'run_id' })
+  runId!: string;
+  @Column({ type: 'text' })
+  project!: string;
+  @Column({ type: 'double precision', name: 'reserved_gco2eq' })
+  reservedGco2eq!: number;
 }

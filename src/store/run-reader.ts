@@ -54,6 +54,11 @@ export const runReader = (dataSource: DataSource): RunReader => {
         where zone = $1 and grid_end > $2 and (provenance is null or provenance in ('forecast', 'estimated'))`;
       return (await select<{ readonly run_id: string }>(sql, [zone, new Date(since)])).map(({ run_id }) => run_id);
     },
+    async decisions(runId) {
+      if (!UUID.test(runId)) return [];
+      const sql = "select * from run_event where run_id = $1 and kind = 'decided' order by sequence";
+      return (await select<EventColumns>(sql, [runId])).map(eventOf);
+    },
     async ledger(runId) {
       if (!UUID.test(runId)) return [];
       const sql = "select sequence, fact from run_event where run_id = $1 and kind in ('energy', 'restated') order by sequence";
@@ -75,6 +80,7 @@ const conditions = (filter: RunFilter, after: string | undefined): { sql: string
   add((place) => `run.experiment_id = ${place}`, filter.experimentId);
   add((place) => `run.state = any(${place})`, filter.states);
   add((place) => `run.zone = ${place}`, filter.zone);
+  add((place) => `experiment.project = ${place}`, filter.project);
   add((place) => `run.role = ${place}`, filter.role);
   add((place) => `run.ordinal < (select ordinal from run where id = ${place})`, after);
   return { sql: clauses.length === 0 ? '' : `where ${clauses.join(' and ')}`, parameters };

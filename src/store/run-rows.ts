@@ -11,6 +11,7 @@ import { instant } from '../units/time.js';
 export interface ExperimentColumns {
   readonly id: string;
   readonly name: string;
+  readonly project: string;
   readonly submitted_at: Date;
   readonly submitted_grid_at: Date;
 }
@@ -19,6 +20,7 @@ export interface RunColumns {
   readonly id: string;
   readonly experiment_id: string;
   readonly experiment_name: string;
+  readonly project: string;
   readonly name: string;
   readonly role: RunRole;
   readonly zone: string;
@@ -45,12 +47,13 @@ export interface EventColumns {
 }
 
 export const SELECT_RUN = `
-  select run.*, experiment.name as experiment_name, experiment.submitted_at, experiment.submitted_grid_at
+  select run.*, experiment.name as experiment_name, experiment.project, experiment.submitted_at, experiment.submitted_grid_at
   from run join experiment on experiment.id = run.experiment_id`;
 
 export const experimentOf = (row: ExperimentColumns): StoredExperiment => ({
   id: row.id,
   name: row.name,
+  project: row.project,
   submittedAt: instant(row.submitted_at.getTime()),
   submittedGridAt: instant(row.submitted_grid_at.getTime()),
 });
@@ -59,6 +62,7 @@ export const runOf = (row: RunColumns): StoredRun => ({
   id: row.id,
   experimentId: row.experiment_id,
   experimentName: row.experiment_name,
+  project: row.project,
   name: row.name,
   role: row.role,
   zone: row.zone,

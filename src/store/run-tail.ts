@@ -1,5 +1,5 @@
 /** Follows runs' logs: one tail per run and process, shared by its readers, each of which is only a cursor. */
-import { isTerminal } from '../experiment/run-state.js';
+import { hasEnded, isTerminal } from '../experiment/run-state.js';
 import type { RunEvent } from '../record/run-event.js';
 import type { RunReader } from '../record/run-log.js';
 import type { RunTail } from '../record/run-tail.js';
@@ -151,5 +151,5 @@ export const runTail = (reader: RunReader, notifications: Notifications): RunTai
 /** Whether a run had already ended at or before the cursor, so that nothing will follow. */
 const endedBefore = async (reader: RunReader, runId: string, cursor: number): Promise<boolean> => {
   const run = await reader.run(runId);
-  return run === undefined || (isTerminal(run.state) && run.lastSequence <= cursor);
+  return run === undefined || (hasEnded(run.state) && run.lastSequence <= cursor);
 };

@@ -3,10 +3,13 @@
  * fills the ledger, queues the next job and wakes the readers, all in one transaction.
  */
 import type { DataSource, EntityManager } from 'typeorm';
-import { isTerminal, mayMove, IllegalMove } from '../experiment/run-state.js';
+import { hasEnded, isTerminal, mayMove, IllegalMove } from '../experiment/run-state.js';
+import { exhaustedInWords } from '../policy/budget.js';
 import type { RunEvent } from '../record/run-event.js';
 import {
   StaleFence,
+  type BudgetAnswer,
+  type Claim,
   type Fence,
   type Move,
   type MoveAnswer,
@@ -16,8 +19,10 @@ import {
   type Restating,
   type RunWriter,
 } from '../record/run-log.js';
-import { emptySummary, withEvent, type RunSummary } from '../record/run-summary.js';
+import { bookedInAll, emptySummary, withEvent, type RunSummary } from '../record/run-summary.js';
+import { grams, type GramsCO2eq } from '../units/quantities.js';
 import { instant, type Instant } from '../units/time.js';
+import { bookOnBudgets, releaseReservation } from './budgets.js';
 import { ledgerRowsOf, type RunColumns } from './run-rows.js';
 
 /** Channels of NOTIFY; payloads are ids only. */
@@ -30,7 +35,7 @@ export type EnqueueSegment = (
   job: { readonly runId: string; readonly zone: string; readonly startAt: Instant },
 ) => Promise<void>;
 
-type LockedRun = Pick<RunColumns, 'id' | 'zone' | 'state' | 'fence' | 'last_sequence' | 'summary' | 'worker'>;
+type LockedRun = Pick<RunColumns, 'id' | 'zone' | 'state' | 'fence' | 'last_sequence' | 'summary' | 'worker' | 'project' | 'spec'>;
 
 /** @param leaseMs how long a worker may be silent before its run may be taken from it */
 export const runWriter = (dataSource: DataSource, enqueue: EnqueueSegment, leaseMs: number): RunWriter => {
@@ -42,18 +47,27 @@ export const runWriter = (dataSource: DataSource, enqueue: EnqueueSegment, lease
   };
   return {
     submit: (experiment) => transaction((manager) => insertExperiment(manager, experiment, enqueue)),
-    claim: (runId, holder, moment) => transaction((manager) => claimRun(manager, runId, holder, moment, leaseMs)),
+    claim: (runId, holder, moment, reserve) => transaction((manager) => claimRun(manager, runId, { ...holder, leaseMs }, moment, reserve)),
     async renew({ runId, fence }) {
       const sql = `update run set lease_until = now() + $3 * interval '1 millisecond' where id = $1 and fence = $2 and state = 'running' returning id`;
       const [rows] = (await dataSource.query(sql, [runId, fence, leaseMs])) as [readonly unknown[], number];
       if (rows.length === 0) throw new StaleFence(runId);
     },
-    append: (fence, facts) => transaction(async (manager) => appendFacts(manager, await held(manager, fence), facts)),
-    requeue: (fence, facts, startAt) =>
+    append: (fence, facts, reserve) => transaction(async (manager) => appendFacts(manager, await held(manager, fence), facts, { reserve })),
+    requeue: (fence, facts, next) =>
       transaction(async (manager) => {
         const run = await held(manager, fence);
         await appendFacts(manager, run, facts);
-        await setStart(manager, run, startAt, enqueue);
+        await setStart(manager, run, next, enqueue);
+      }),
+    note: (runId, fact, ifSequence) =>
+      transaction(async (manager) => {
+        const run = await lock(manager, runId);
+        if (run === undefined) return { kind: 'not-found' };
+        if (isTerminal(run.state) || (ifSequence !== undefined && run.last_sequence !== ifSequence))
+          return { kind: 'refused', state: run.state };
+        await appendFacts(manager, run, [fact]);
+        return { kind: 'moved', from: run.state };
       }),
     move: (move) => transaction((manager) => moveRun(manager, move, enqueue)),
     restate: (restating) => restateLines(dataSource, restating),
@@ -64,15 +78,17 @@ export const runWriter = (dataSource: DataSource, enqueue: EnqueueSegment, lease
 };
 
 const lock = async (manager: EntityManager, runId: string): Promise<LockedRun | undefined> => {
-  const sql = 'select id, zone, state, fence, last_sequence, summary, worker from run where id = $1 for update';
+  const sql = `select run.id, zone, state, fence, last_sequence, summary, worker, spec, project
+    from run join experiment on experiment.id = run.experiment_id where run.id = $1 for update of run`;
   return ((await manager.query(sql, [runId])) as readonly LockedRun[])[0];
 };
 
 const insertExperiment = async (manager: EntityManager, experiment: NewExperiment, enqueue: EnqueueSegment): Promise<void> => {
   const { id, spec, submittedAt, submittedGridAt } = experiment;
-  await manager.query('insert into experiment (id, name, submitted_at, submitted_grid_at) values ($1, $2, $3, $4)', [
+  await manager.query('insert into experiment (id, name, project, submitted_at, submitted_grid_at) values ($1, $2, $3, $4, $5)', [
     id,
     spec.name,
+    spec.project,
     new Date(submittedAt),
     new Date(submittedGridAt),
   ]);
@@ -85,7 +101,7 @@ const insertExperiment = async (manager: EntityManager, experiment: NewExperimen
         id,
         run.spec.name,
         run.spec.role,
-        run.spec.zone,
+        run.zone,
         run.spec,
         run.deadlineGridAt === undefined ? null : new Date(run.deadlineGridAt),
         new Date(run.startAt),
@@ -94,54 +110,64 @@ const insertExperiment = async (manager: EntityManager, experiment: NewExperimen
     );
     const fresh: LockedRun = {
       id: run.id,
-      zone: run.spec.zone,
+      zone: run.zone,
       state: 'planned',
       fence: 0,
       last_sequence: 0,
       summary: emptySummary,
       worker: null,
+      project: spec.project,
+      spec: run.spec,
     };
     const facts = run.facts.map((fact): NewFact => ({ at: submittedAt, gridAt: submittedGridAt, fact }));
     await appendFacts(manager, fresh, facts);
-    await enqueue(manager, { runId: run.id, zone: run.spec.zone, startAt: run.startAt });
+    await enqueue(manager, { runId: run.id, zone: run.zone, startAt: run.startAt });
   }
 };
 
 const claimRun = async (
   manager: EntityManager,
   runId: string,
-  holder: { readonly host: string; readonly worker: string },
+  holder: Holder,
   moment: { at: Instant; gridAt: Instant },
-  leaseMs: number,
-): Promise<Fence | undefined> => {
+  reserve: GramsCO2eq,
+): Promise<Claim> => {
   // Serialises claims on one host; the unique index on running hosts is the second line.
   await manager.query('select pg_advisory_xact_lock(72018, hashtext($1))', [holder.host]);
   const busy = (await manager.query("select 1 from run where host = $1 and state = 'running'", [holder.host])) as readonly unknown[];
   const run = await lock(manager, runId);
-  if (busy.length > 0 || run?.state !== 'queued') return undefined;
-  await appendFacts(
-    manager,
-    run,
-    [
-      {
-        ...moment,
-        fact: { kind: 'state', from: 'queued', to: 'running', message: `claimed by worker ${holder.worker} on ${holder.host}` },
-      },
-    ],
-    { ...holder, leaseMs },
-  );
-  return { runId, fence: run.fence + 1 };
+  if (busy.length > 0 || run?.state !== 'queued') return { kind: 'not-now' };
+  const verdict = (await bookOnBudgets(manager, bookingOf(run, run.summary, [], reserve, moment.gridAt)))?.enforced;
+  if (verdict?.kind === 'exhausted') {
+    await releaseReservation(manager, runId);
+    const message = `halted before it could start: ${exhaustedInWords(verdict)}`;
+    const decision = { decision: 'halt', zone: run.zone, reason: message } as const;
+    await appendFacts(manager, run, [
+      { ...moment, fact: { kind: 'decided', decision } },
+      { ...moment, fact: { kind: 'state', from: 'queued', to: 'halted', message } },
+    ]);
+    return { kind: 'halted' };
+  }
+  const message = `claimed by worker ${holder.worker} on ${holder.host}`;
+  await appendFacts(manager, run, [{ ...moment, fact: { kind: 'state', from: 'queued', to: 'running', message } }], { holder });
+  return { kind: 'claimed', fence: { runId, fence: run.fence + 1 } };
 };
 
 const moveRun = async (manager: EntityManager, move: Move, enqueue: EnqueueSegment): Promise<MoveAnswer> => {
   const run = await lock(manager, move.runId);
   if (run === undefined) return { kind: 'not-found' };
+  if (move.ifSequence !== undefined && run.last_sequence !== move.ifSequence) return { kind: 'refused', state: run.state };
   if (!move.from.includes(run.state) || (move.heldBy !== undefined && run.worker !== move.heldBy))
     return { kind: 'refused', state: run.state };
   const { at, gridAt, to, message, pauseReason } = move;
   const fact = { kind: 'state', from: run.state, to, message, ...(pauseReason === undefined ? {} : { pauseReason }) } as const;
-  await appendFacts(manager, run, [{ at, gridAt, fact }]);
-  if (move.startAt !== undefined) await setStart(manager, run, move.startAt, enqueue);
+  await appendFacts(
+    manager,
+    run,
+    [...(move.facts ?? []), fact].map((each): NewFact => ({ at, gridAt, fact: each })),
+  );
+  if (move.startAt !== undefined)
+    await setStart(manager, run, { startAt: move.startAt, ...(move.zone === undefined ? {} : { zone: move.zone }) }, enqueue);
   return { kind: 'moved', from: run.state };
 };
 
@@ -175,19 +201,47 @@ const supersede = async (manager: EntityManager, { runId, sequence, fact }: RunE
   if (rows.length !== fact.changes.length) throw new Superseded();
 };
 
-const setStart = async (manager: EntityManager, run: LockedRun, startAt: Instant, enqueue: EnqueueSegment): Promise<void> => {
-  await manager.query('update run set start_at = $2 where id = $1', [run.id, new Date(startAt)]);
-  await enqueue(manager, { runId: run.id, zone: run.zone, startAt });
+const setStart = async (
+  manager: EntityManager,
+  run: LockedRun,
+  { startAt, zone = run.zone }: { readonly startAt: Instant; readonly zone?: string },
+  enqueue: EnqueueSegment,
+): Promise<void> => {
+  await manager.query('update run set start_at = $2, zone = $3 where id = $1', [run.id, new Date(startAt), zone]);
+  await enqueue(manager, { runId: run.id, zone, startAt });
 };
+
+interface Holder {
+  readonly host: string;
+  readonly worker: string;
+  readonly leaseMs: number;
+}
+
+const bookingOf = (
+  run: LockedRun,
+  summary: RunSummary,
+  facts: readonly NewFact[],
+  reserve: GramsCO2eq | undefined,
+  gridNow: Instant,
+): Parameters<typeof bookOnBudgets>[1] => ({
+  runId: run.id,
+  project: run.project,
+  ownBudget: summary.raisedBudget ?? run.spec.budget,
+  spent: grams(bookedInAll(summary).emissions),
+  entries: facts.flatMap(({ fact }) => (fact.kind === 'energy' ? fact.entries : [])),
+  restated: facts.flatMap(({ fact }) => (fact.kind === 'restated' ? fact.changes : [])),
+  reserve,
+  gridNow,
+});
 
 /** Numbers and writes facts of a locked run. A new holder, or leaving `running`, raises the fence. */
 const appendFacts = async (
   manager: EntityManager,
   run: LockedRun,
   facts: readonly NewFact[],
-  holder?: { readonly host: string; readonly worker: string; readonly leaseMs: number },
-): Promise<void> => {
-  if (facts.length === 0) return;
+  { holder, reserve }: { readonly holder?: Holder; readonly reserve?: GramsCO2eq | undefined } = {},
+): Promise<BudgetAnswer | undefined> => {
+  if (facts.length === 0) return undefined;
   let summary: RunSummary = run.summary;
   let state = run.state;
   const events = facts.map(({ at, gridAt, fact }, index): RunEvent => {
@@ -219,8 +273,12 @@ const appendFacts = async (
       holder?.leaseMs ?? null,
     ],
   );
+  const books = facts.some(({ fact }) => fact.kind === 'energy' || fact.kind === 'restated') || reserve !== undefined;
+  const answer = books ? await bookOnBudgets(manager, bookingOf(run, summary, facts, reserve, facts.at(-1)!.gridAt)) : undefined;
+  if (left) await releaseReservation(manager, run.id);
   await insertEvents(manager, events);
-  await manager.query('select pg_notify($1, $2)', [RUN_CHANNEL, `${run.id} ${last}${isTerminal(state) ? ' end' : ''}`]);
+  await manager.query('select pg_notify($1, $2)', [RUN_CHANNEL, `${run.id} ${last}${hasEnded(state) ? ' end' : ''}`]);
+  return answer;
 };
 
 const insertEvents = async (manager: EntityManager, events: readonly RunEvent[]): Promise<void> => {

@@ -116,16 +116,16 @@ const movedParts = async (
   const { grid, gridClock } = ports;
   const submission = run.submittedGridAt;
   const atOnce = contiguousSpan(ledger, submission);
-  const home = await grid.readings(run.zone, atOnce, gridClock.now());
+  const home = await grid.readings(run.spec.zone, atOnce, gridClock.now());
   const atSubmission = laidContiguously(ledger, submission, () => home);
   if (atSubmission.kind === 'unknown') return atSubmission.reason;
   const zones = new Set(activeOf(ledger).map(({ zone }) => zone));
-  if (zones.size === 1 && zones.has(run.zone))
+  if (zones.size === 1 && zones.has(run.spec.zone))
     return { atSubmission: atSubmission.emissions, atHome: active, elsewhereAtSubmission: atSubmission.emissions };
   const elsewhere = new Map<string, IntensitySeries>();
   for (const zone of zones) elsewhere.set(zone, await grid.readings(zone, atOnce, gridClock.now()));
   const really = { start: ledger[0]!.grid.start, end: ledger.at(-1)!.grid.end };
-  const homeThen = await grid.readings(run.zone, really, gridClock.now());
+  const homeThen = await grid.readings(run.spec.zone, really, gridClock.now());
   const atHome = laidInPlace(ledger, () => homeThen);
   const elsewhereAtSubmission = laidContiguously(ledger, submission, ({ zone }) => elsewhere.get(zone)!);
   if (atHome.kind === 'unknown') return atHome.reason;

@@ -1,16 +1,17 @@
 /** What the journeys answer: expected refusals are values, only faults are thrown. */
-import type { Problem } from '../experiment/spec.js';
+import type { Problem } from '../experiment/parsing.js';
 import type { RunState } from '../experiment/run-state.js';
 import type { Forecast } from '../grid/reading.js';
-import type { Estimate, Placement, Plan, PlanRefusal } from '../plan/plan.js';
+import type { Estimate, Placement, Plan } from '../plan/plan.js';
 import type { StoredRun } from '../record/run-log.js';
 import type { GramsCO2eq, Microjoules } from '../units/quantities.js';
+import type { Refusal } from './plan-within-rules.js';
 
 export type Submission =
   | { readonly kind: 'submitted'; readonly experimentId: string; readonly runIds: readonly string[] }
   | { readonly kind: 'invalid'; readonly problems: readonly Problem[] }
   /** The first run that cannot be planned; nothing was written. */
-  | { readonly kind: 'refused'; readonly run: string; readonly refusal: PlanRefusal };
+  | { readonly kind: 'refused'; readonly run: string; readonly refusal: Refusal };
 
 /** What a run would cost now and in its best window, under the forecast its spec names. */
 export type EstimateAnswer =
@@ -22,7 +23,7 @@ export type EstimateAnswer =
       readonly forecast: Forecast;
     }
   | { readonly kind: 'invalid'; readonly problems: readonly Problem[] }
-  | { readonly kind: 'refused'; readonly run: string; readonly refusal: PlanRefusal };
+  | { readonly kind: 'refused'; readonly run: string; readonly refusal: Refusal };
 
 export type ControlAnswer =
   /** `message` says what happens now, since a running run pauses at its next optimiser step. */

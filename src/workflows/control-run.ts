@@ -3,6 +3,7 @@ import type { RunState } from '../experiment/run-state.js';
 import type { Move, StoredRun } from '../record/run-log.js';
 import type { ControlAnswer } from './answers.js';
 import type { Ports } from './ports.js';
+import { isWaiting } from './tend-run.js';
 
 export const pauseRun = (ports: Ports, id: string): Promise<ControlAnswer> =>
   onRun(ports, id, async (run) => {
@@ -11,10 +12,10 @@ export const pauseRun = (ports: Ports, id: string): Promise<ControlAnswer> =>
       return accepted(ports, id, 'pausing: the run writes a checkpoint after its current optimiser step and frees the host');
     }
     return moved(ports, run, 'pause', {
-      from: ['planned', 'queued'],
+      from: isWaiting(run) ? ['planned', 'queued', 'paused'] : ['planned', 'queued'],
       to: 'paused',
       pauseReason: 'by-user',
-      message: 'paused by its user before it started',
+      message: 'paused by its user while it waited',
     });
   });
 
@@ -23,11 +24,16 @@ export const resumeRun = (ports: Ports, id: string): Promise<ControlAnswer> =>
     const now = ports.clock.now();
     const begins = run.summary.plan?.segments[0]?.interval.start;
     const startAt = begins !== undefined && run.summary.started === undefined ? ports.gridClock.toReal(begins) : now;
-    const waits = startAt > now;
+    const waits = startAt > now && run.state === 'paused';
     const message = waits
       ? 'resumed by its user; its planned window is still to come'
       : 'resumed by its user; goes on as soon as the host is free';
-    return moved(ports, run, 'resume', { from: ['paused'], to: waits ? 'planned' : 'queued', message, startAt: waits ? startAt : now });
+    return moved(ports, run, 'resume', {
+      from: ['paused', 'halted'],
+      to: waits ? 'planned' : 'queued',
+      message,
+      startAt: waits ? startAt : now,
+    });
   });
 
 export const cancelRun = (ports: Ports, id: string): Promise<ControlAnswer> =>
@@ -36,7 +42,11 @@ export const cancelRun = (ports: Ports, id: string): Promise<ControlAnswer> =>
       await ports.writer.ask(id, 'cancel');
       return accepted(ports, id, 'cancelling: the trainer stops after its current optimiser step; what was metered stays booked');
     }
-    return moved(ports, run, 'cancel', { from: ['planned', 'queued', 'paused'], to: 'cancelled', message: 'cancelled by its user' });
+    return moved(ports, run, 'cancel', {
+      from: ['planned', 'queued', 'paused', 'halted'],
+      to: 'cancelled',
+      message: 'cancelled by its user',
+    });
   });
 
 const onRun = async (ports: Ports, id: string, act: (run: StoredRun) => Promise<ControlAnswer>): Promise<ControlAnswer> => {

@@ -1,14 +1,19 @@
 /** How long a run will take and what it will draw: from an earlier run of the same shape here, else from a short probe. */
 import { threadName } from '../energy/run-cpu-time.js';
 import type { EnergySample } from '../energy/sample.js';
-import { stepsPerEpoch, totalSteps, type ForecastMethod, type RunSpec, type TrainingSpec } from '../experiment/spec.js';
+import type { PlannedSchedule } from '../experiment/schedule.js';
+import { stepsPerEpoch, totalSteps, type RunSpec, type TrainingSpec } from '../experiment/spec.js';
 import type { Estimate } from '../plan/plan.js';
-import { planRun } from '../plan/plan-run.js';
+import { ratioOf, spreadOf, type EstimateRatio, type Outcome } from '../plan/estimate-spread.js';
 import type { StoredRun } from '../record/run-log.js';
-import { fromMicrojoules, joules, meanPower, microjoules, type Watts } from '../units/quantities.js';
-import { DAY_MS, instant, MINUTE_MS, type Instant } from '../units/time.js';
+import type { RunSummary } from '../record/run-summary.js';
+import { grams, fromMicrojoules, joules, meanPower, microjoules, type Watts } from '../units/quantities.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS, type Instant } from '../units/time.js';
 import type { EstimateAnswer } from './answers.js';
+import { latestForecast } from './expected-grid.js';
+import { planWithinRules } from './plan-within-rules.js';
 import type { Ports } from './ports.js';
+import { rulesOf } from './rules-of.js';
 import { withZoneKey } from './zone-keys.js';
 
 /** Real milliseconds of training steps in a probe. */
@@ -20,12 +25,14 @@ const LOOK_BACK = 50;
 
 /** @throws Error when the spec cannot be trained on this host */
 export const estimateTraining = async (ports: Ports, training: TrainingSpec): Promise<Estimate> => {
-  const earlier = await earlierRun(ports, training);
-  if (earlier !== undefined) return earlier;
+  const { items } = await ports.reader.runs({ states: ['succeeded'] }, LOOK_BACK, undefined);
+  const here = items.filter((run) => ranUndisturbedOn(run, ports.host));
+  const earlier = ofEarlierRun(here, training);
+  if (earlier !== undefined) return spreadOf(earlier, ratiosOf(here, 'earlier-run'));
   const key = JSON.stringify([ports.host, training]);
   const recent = recentProbes.get(key);
   if (recent !== undefined && ports.clock.now() - recent.at < PROBE_VALID_MS) return recent.estimate;
-  const estimate = await probed(ports, training);
+  const estimate = spreadOf(await probed(ports, training), ratiosOf(here, 'probe'));
   recentProbes.set(key, { at: ports.clock.now(), estimate });
   return estimate;
 };
@@ -34,23 +41,30 @@ export const estimateTraining = async (ports: Ports, training: TrainingSpec): Pr
 const recentProbes = new Map<string, { readonly at: Instant; readonly estimate: Estimate }>();
 
 /** What would it cost now, and in the best window? Nothing is written. */
-export const estimateRun = async (ports: Ports, given: RunSpec): Promise<EstimateAnswer> => {
-  const { grid, gridClock, pue } = ports;
+export const estimateRun = async (ports: Ports, given: RunSpec, project: string): Promise<EstimateAnswer> => {
+  const { gridClock } = ports;
   const { run: spec, problems } = withZoneKey(ports, given, '');
   if (problems.length > 0) return { kind: 'invalid', problems };
   const estimate = await estimateTraining(ports, spec.training);
   const release = gridClock.now();
-  const roomMs = spec.schedule.mode === 'planned' ? spec.schedule.finishWithinMs : DAY_MS;
-  const deadline = instant(release + roomMs);
-  const forecast = await grid.forecast(spec.zone, { start: release, end: deadline }, release, { method: forecastOf(spec) });
-  const request = { zone: spec.zone, estimate, gridSpeed: gridClock.speed, pue, release, deadline };
-  const planned = planRun(request, { mode: 'planned', finishWithinMs: roomMs, forecast: forecastOf(spec) }, forecast);
+  const schedule = spec.schedule.mode === 'planned' ? spec.schedule : ANY_TIME_TODAY;
+  const rules = await rulesOf(ports, project);
+  const question = { spec: { ...spec, schedule }, estimate, rules, submitted: release, release, spent: grams(0) };
+  const planned = await planWithinRules(ports, question);
   if (!planned.ok) return { kind: 'refused', run: spec.name, refusal: planned.refusal };
+  const forecast = await latestForecast(ports, spec.zone, release, schedule.forecast);
   return { kind: 'estimated', estimate, immediate: planned.plan.immediate, best: planned.plan, forecast };
 };
 
-/** The forecast a run is planned on. */
-export const forecastOf = ({ schedule }: RunSpec): ForecastMethod => (schedule.mode === 'planned' ? schedule.forecast : 'best');
+/** The window a run without one is estimated in. */
+const ANY_TIME_TODAY: PlannedSchedule = {
+  mode: 'planned',
+  finishWithinMs: DAY_MS,
+  forecast: 'best',
+  interruptible: false,
+  minimumSegmentMs: HOUR_MS,
+  allowedZones: [],
+};
 
 /** Two specs of one shape differ only in how much they train, not in how fast. */
 const shapeOf = ({ prepareOnly, model, dataset, batchSize, microBatchSize, adaptiveMicroBatch, optimizer }: TrainingSpec): string =>
@@ -66,9 +80,8 @@ const shapeOf = ({ prepareOnly, model, dataset, batchSize, microBatchSize, adapt
     optimizer.name,
   ]);
 
-const earlierRun = async (ports: Ports, training: TrainingSpec): Promise<Estimate | undefined> => {
-  const { items } = await ports.reader.runs({ states: ['succeeded'] }, LOOK_BACK, undefined);
-  const same = items.find((run) => shapeOf(run.spec.training) === shapeOf(training) && ranUndisturbedOn(run, ports.host));
+const ofEarlierRun = (runs: readonly StoredRun[], training: TrainingSpec): Omit<Estimate, 'spread'> | undefined => {
+  const same = runs.find((run) => shapeOf(run.spec.training) === shapeOf(training));
   if (same === undefined) return undefined;
   const { active, overhead } = same.summary.booked;
   const durationMs = active.durationMs + overhead.durationMs;
@@ -78,10 +91,25 @@ const earlierRun = async (ports: Ports, training: TrainingSpec): Promise<Estimat
   return {
     durationMs: active.durationMs * scale + overhead.durationMs,
     power: meanPower(fromMicrojoules(microjoules(active.energy + overhead.energy)), durationMs),
+    overheadMs: overhead.durationMs,
     basis: 'earlier-run',
     imagesPerSecond: trainedImages(same.spec.training) / (active.durationMs / 1000),
   };
 };
+
+/** What a run took and drew; undefined before anything was metered. */
+export const outcomeOf = ({ booked: { active, overhead } }: Pick<RunSummary, 'booked'>): Outcome | undefined => {
+  const durationMs = active.durationMs + overhead.durationMs;
+  if (durationMs <= 0) return undefined;
+  return { durationMs, power: meanPower(fromMicrojoules(microjoules(active.energy + overhead.energy)), durationMs) };
+};
+
+const ratiosOf = (runs: readonly StoredRun[], basis: Estimate['basis']): readonly EstimateRatio[] =>
+  runs.flatMap(({ summary }) => {
+    const { firstEstimate } = summary;
+    const outcome = outcomeOf(summary);
+    return firstEstimate?.basis !== basis || outcome === undefined ? [] : [ratioOf(firstEstimate, outcome)];
+  });
 
 const ranUndisturbedOn = ({ summary }: StoredRun, host: string): boolean =>
   summary.segments.length === 1 && summary.segments[0]?.host === host;
@@ -100,7 +128,20 @@ const evaluatedImages = (training: TrainingSpec): number => {
 /** A forward pass is about a third of a training step's work. */
 export const imagePasses = (training: TrainingSpec): number => trainedImages(training) + evaluatedImages(training) / 3;
 
-const probed = async (ports: Ports, training: TrainingSpec): Promise<Estimate> => {
+/** What a run will take in all, by what it took until an optimiser step; undefined before anything was metered. */
+export const refinedEstimate = (training: TrainingSpec, step: number, booked: RunSummary['booked']): Estimate | undefined => {
+  const { active, overhead } = booked;
+  const outcome = outcomeOf({ booked });
+  if (outcome === undefined || active.durationMs <= 0) return undefined;
+  const evaluated = Math.floor(step / training.evaluation.everySteps) * training.evaluation.images;
+  const trained = Math.min(step * training.batchSize, trainedImages(training));
+  const activeMs = (active.durationMs * imagePasses(training)) / (trained + evaluated / 3);
+  const overheadMs = overhead.durationMs;
+  const imagesPerSecond = trained / (active.durationMs / 1000);
+  return spreadOf({ durationMs: activeMs + overheadMs, power: outcome.power, overheadMs, basis: 'this-run', imagesPerSecond }, []);
+};
+
+const probed = async (ports: Ports, training: TrainingSpec): Promise<Omit<Estimate, 'spread'>> => {
   const samples: EnergySample[] = [];
   const session = await ports.meter.start(threadName('probe'), (sample) => samples.push(sample));
   let answer;
@@ -118,6 +159,7 @@ const probed = async (ports: Ports, training: TrainingSpec): Promise<Estimate> =
   return {
     durationMs: startupMs + trainingMs + evaluationMs,
     power: powerOf(samples),
+    overheadMs: startupMs,
     basis: 'probe',
     imagesPerSecond: fact.trainImagesPerSecond,
   };

@@ -2,6 +2,7 @@
 import type { MeterCoverage } from '../energy/sample.js';
 import type { ExperimentSpec, RunSpec } from '../experiment/spec.js';
 import type { Grid } from '../grid/grid.js';
+import type { BudgetPeriod, Policy } from '../policy/policy.js';
 import type { RunReader, StoredRun } from '../record/run-log.js';
 import type { RunTail } from '../record/run-tail.js';
 import type { GridClock } from '../units/clock.js';
@@ -17,6 +18,11 @@ import type {
   Submission,
 } from './answers.js';
 import type { ExportRequest } from './export-runs.js';
+import type { GramsCO2eq } from '../units/quantities.js';
+import type { BacktestAnswer, BacktestQuestion } from './run-backtest.js';
+import type { BudgetRaise } from './raise-budget.js';
+import type { ComplianceReport } from './report-compliance.js';
+import type { PolicyInForce, PolicySetting } from './set-policy.js';
 
 export interface Lowtide {
   readonly version: string;
@@ -31,12 +37,19 @@ export interface Lowtide {
   readonly runs: RunReader;
   readonly tail: RunTail;
   submitExperiment(spec: ExperimentSpec): Promise<Submission>;
-  estimateRun(spec: RunSpec): Promise<EstimateAnswer>;
+  estimateRun(spec: RunSpec, project: string): Promise<EstimateAnswer>;
   pauseRun(id: string): Promise<ControlAnswer>;
   resumeRun(id: string): Promise<ControlAnswer>;
   cancelRun(id: string): Promise<ControlAnswer>;
   /** Books anew what better readings are there for by now. */
   settleRun(id: string): Promise<Settlement>;
+  setPolicy(policy: Policy): Promise<PolicySetting>;
+  policyInForce(project: string): Promise<PolicyInForce>;
+  raiseRunBudget(runId: string, budget: GramsCO2eq): Promise<BudgetRaise>;
+  raiseProjectBudget(project: string, period: BudgetPeriod, budget: GramsCO2eq): Promise<BudgetRaise>;
+  backtest(question: BacktestQuestion): Promise<BacktestAnswer>;
+  /** Of a project's newest runs. */
+  compliance(project: string, first: number): Promise<ComplianceReport>;
   account(run: StoredRun): Promise<CarbonAccount>;
   exportRuns(runs: readonly StoredRun[], request: ExportRequest): Promise<ExportedFile>;
   /** Takes the runs of a CodeCarbon CSV into an experiment. */

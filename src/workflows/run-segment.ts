@@ -3,19 +3,31 @@ import { bookSample } from '../emissions/book-sample.js';
 import type { EnergyPurpose } from '../emissions/ledger-entry.js';
 import { threadName } from '../energy/run-cpu-time.js';
 import type { EnergySample, MeterSession } from '../energy/sample.js';
+import { stepsPerEpoch } from '../experiment/spec.js';
+import { exhaustedInWords, stoppingCost } from '../policy/budget.js';
 import type { RunFact } from '../record/run-event.js';
-import { StaleFence, type Fence, type NewFact, type RunWish, type StoredRun } from '../record/run-log.js';
+import { StaleFence, type BudgetAnswer, type Fence, type NewFact, type RunWish, type StoredRun } from '../record/run-log.js';
 import type { TrainerFact, TrainerPhase } from '../training/protocol.js';
+import { carbonIntensity, watts, type GramsCO2eq } from '../units/quantities.js';
 import type { Instant } from '../units/time.js';
+import { refinedEstimate } from './estimate-run.js';
 import type { Ports } from './ports.js';
 import { predictRun } from './predict-run.js';
 import { silenceWatch } from './silent-sources.js';
+import { watchSegment, type SegmentEnding, type SegmentWatch } from './watch-segment.js';
 
 /** Real milliseconds after which gathered facts are written. */
 const FLUSH_MS = 250;
 
 /** Why a segment is to end before its run does. */
-export type Interruption = RunWish | 'drain';
+export type Interruption = RunWish | 'drain' | SegmentEnding;
+
+/** A user's wish goes before what the service decided, and an end before a pause; else the first reason holds. */
+const rankOf = (why: Interruption | undefined): number => (why === undefined ? 0 : why === 'cancel' ? 3 : why === 'pause' ? 2 : 1);
+
+/** Real ms a checkpoint and an optimiser step are taken to need before either was seen. */
+const CHECKPOINT_MS = 1000;
+const STEP_MS = 1000;
 
 export interface RunningSegment {
   interrupt(why: Interruption): void;
@@ -39,6 +51,13 @@ class Segment {
   private interruption: Interruption | undefined;
   private halt: ((fast: boolean) => void) | undefined;
   private readonly silence: ReturnType<typeof silenceWatch>;
+  private watch: SegmentWatch | undefined;
+  private stepsDone: number;
+  /** For what it holds back on its budgets: the most it drew, W, and how long it takes to stop, real ms. */
+  private peakPower: number;
+  private checkpointMs = CHECKPOINT_MS;
+  private stepMs = STEP_MS;
+  private toldDryRun = false;
 
   constructor(
     private readonly ports: Ports,
@@ -47,10 +66,13 @@ class Segment {
     private readonly leaseMs: number,
   ) {
     this.silence = silenceWatch(ports.grid, stored.zone);
+    const { summary } = stored;
+    this.stepsDone = summary.lastCheckpoint?.step ?? 0;
+    this.peakPower = summary.estimate?.spread.power[1] ?? 0;
   }
 
   interrupt(why: Interruption): void {
-    if (this.interruption !== 'cancel') this.interruption = why;
+    if (rankOf(why) > rankOf(this.interruption)) this.interruption = why;
     this.halt?.(this.interruption === 'cancel');
   }
 
@@ -67,7 +89,22 @@ class Segment {
       else thread.pause();
     };
     if (this.interruption !== undefined) this.interrupt(this.interruption);
-    const flushing = setInterval(() => this.flush(), FLUSH_MS);
+    this.watch = watchSegment(ports, stored, {
+      state: () => ({ stepsDone: this.stepsDone }),
+      reread: () => ports.reader.run(stored.id),
+      note: (fact) => {
+        this.add(fact);
+      },
+      end: (ending) => {
+        this.interrupt(ending);
+      },
+      fail: (failure) => {
+        this.fail(failure);
+      },
+    });
+    const flushing = setInterval(() => {
+      this.flush(this.stoppingCost());
+    }, FLUSH_MS);
     const renewing = setInterval(() => {
       ports.writer.renew(this.fence).catch((failure: unknown) => {
         this.fail(failure);
@@ -84,6 +121,7 @@ class Segment {
       await thread.ended.catch(() => undefined); // It was told above; only its end matters here.
       if (!(failure instanceof StaleFence)) throw failure;
     } finally {
+      this.watch.stop();
       clearInterval(flushing);
       clearInterval(renewing);
       await this.meter.stop();
@@ -131,12 +169,22 @@ class Segment {
         await this.settle();
         this.add(fact);
         break;
+      case 'progress':
+        this.stepsDone = fact.step;
+        this.stepMs = (1000 * this.stored.spec.training.batchSize) / fact.imagesPerSecond;
+        this.add(fact);
+        break;
+      case 'checkpoint':
+        this.checkpointMs = Math.max(CHECKPOINT_MS, fact.durationMs);
+        this.add(fact);
+        break;
       case 'epoch':
         this.add(fact);
-        if (fact.epoch === 1) await this.predict();
+        if (fact.epoch === 1) {
+          await this.predict();
+          await this.refineEstimate(fact.step);
+        }
         break;
-      case 'progress':
-      case 'checkpoint':
       case 'warning':
         this.add(fact);
         break;
@@ -177,6 +225,38 @@ class Segment {
     await this.booking;
   }
 
+  /** After the first epoch the rest is known better than any estimate before it. */
+  private async refineEstimate(step: number): Promise<void> {
+    const { training } = this.stored.spec;
+    if (step !== stepsPerEpoch(training) || training.epochs === 1) return;
+    await this.settle();
+    await this.flushAll();
+    const run = await this.ports.reader.run(this.stored.id);
+    const estimate = run && refinedEstimate(training, step, run.summary.booked);
+    if (estimate !== undefined) this.add({ kind: 'estimated', estimate });
+  }
+
+  /** What the run must hold back on its budgets to go on until the next sample is booked; undefined while it ends. */
+  private stoppingCost(): GramsCO2eq | undefined {
+    const { sampleIntervalMs, pue } = this.ports;
+    const intensity = this.watch?.worstIntensity();
+    if (this.interruption !== undefined || intensity === undefined) return undefined;
+    const durationMs = sampleIntervalMs + 2 * FLUSH_MS + this.stepMs + this.checkpointMs;
+    return stoppingCost({ power: watts(this.peakPower), intensity: carbonIntensity(intensity), pue, durationMs });
+  }
+
+  private heed({ enforced, dryRun }: BudgetAnswer): void {
+    const { zone } = this.stored;
+    if (enforced.kind === 'exhausted') {
+      const reason = `halts before a budget is passed: ${exhaustedInWords(enforced)}`;
+      this.interrupt({ kind: 'halt', decision: { decision: 'halt', zone, reason, rules: [enforced.budget.budget] } });
+    }
+    if (dryRun.kind !== 'exhausted' || this.toldDryRun) return;
+    this.toldDryRun = true;
+    const wouldHaveRefused = [dryRun.budget.budget];
+    this.add({ kind: 'decided', decision: { decision: 'keep', zone, reason: `goes on; ${exhaustedInWords(dryRun)}`, wouldHaveRefused } });
+  }
+
   private bookLater(sample: EnergySample, purpose: EnergyPurpose): void {
     this.booking = this.booking
       .then(() => this.book(sample, purpose))
@@ -195,6 +275,9 @@ class Segment {
     const entries = bookSample(sample, purpose, { zone, pue, clock: gridClock }, series);
     const { interval, ...rest } = sample;
     this.add({ kind: 'energy', ...rest, entries }, interval.end);
+    const realMs = interval.end - interval.start;
+    const microjoules = entries.reduce((sum, { energy }) => sum + energy, 0);
+    if (realMs >= FLUSH_MS) this.peakPower = Math.max(this.peakPower, microjoules / 1000 / realMs);
     for (const { component, reason } of sample.unknown)
       this.warnOnce(`the energy of ${component} is unknown for a while, and not counted: ${reason}`);
   }
@@ -219,6 +302,7 @@ class Segment {
         break;
       case 'paused':
         if (this.interruption === 'drain') return this.handBack(last.step);
+        if (typeof this.interruption === 'object') return this.endAs(this.interruption, last.step);
         this.add({
           kind: 'state',
           from,
@@ -240,6 +324,21 @@ class Segment {
     await this.flushAll();
   }
 
+  /** The next segment is queued for its time; a halted run waits for a larger budget. */
+  private async endAs(ending: SegmentEnding, step: number): Promise<void> {
+    const message = `${ending.decision.reason}; checkpointed after optimiser step ${step}`;
+    this.add({ kind: 'decided', decision: ending.decision });
+    if (ending.kind === 'halt') {
+      this.add({ kind: 'state', from: 'running', to: 'halted', message });
+      return this.flushAll();
+    }
+    const { reason, plan, until, zone } = ending;
+    if (plan !== undefined) this.add({ kind: 'planned', plan });
+    await this.flushAll();
+    const paused = this.stamped({ kind: 'state', from: 'running', to: 'paused', pauseReason: reason, message });
+    await this.ports.writer.requeue(this.fence, [paused], { startAt: this.ports.gridClock.toReal(until), zone });
+  }
+
   /** The service is going down: the run waits, checkpointed, for the next worker. */
   private async handBack(step: number): Promise<void> {
     await this.flushAll();
@@ -256,7 +355,7 @@ class Segment {
         }),
         this.stamped({ kind: 'state', from: 'paused', to: 'queued', message: 'goes on when a worker is there again' }),
       ],
-      now,
+      { startAt: now },
     );
   }
 
@@ -268,11 +367,15 @@ class Segment {
     this.facts.push(this.stamped(fact, at));
   }
 
-  private flush(): void {
+  /** @param reserve what it wants to hold back on its budgets; undefined when it ends */
+  private flush(reserve?: GramsCO2eq): void {
     if (this.facts.length === 0) return;
     const facts = this.facts;
     this.facts = [];
-    this.writing = this.writing.then(() => this.ports.writer.append(this.fence, facts));
+    this.writing = this.writing.then(async () => {
+      const answer = await this.ports.writer.append(this.fence, facts, reserve);
+      if (answer !== undefined) this.heed(answer);
+    });
     this.writing.catch((failure: unknown) => {
       this.fail(failure);
     });

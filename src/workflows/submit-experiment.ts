@@ -1,14 +1,18 @@
 /** From what was asked to stored runs with plans and queued segments, or a refusal; nothing is written before all is planned. */
 import { randomUUID } from 'node:crypto';
 import type { ExperimentSpec, RunSpec } from '../experiment/spec.js';
-import type { Estimate, Planning } from '../plan/plan.js';
-import { planRun } from '../plan/plan-run.js';
-import type { NewRun } from '../record/run-log.js';
+import type { Estimate } from '../plan/plan.js';
+import type { Rule } from '../policy/policy.js';
 import type { RunFact } from '../record/run-event.js';
-import { DAY_MS, instant, type Instant } from '../units/time.js';
+import type { NewRun } from '../record/run-log.js';
+import { grams } from '../units/quantities.js';
+import type { Instant } from '../units/time.js';
 import type { Submission } from './answers.js';
-import { estimateTraining, forecastOf } from './estimate-run.js';
+import { decideStart, type StartDecision } from './decide-start.js';
+import { estimateTraining } from './estimate-run.js';
+import { deadlineOf, planWithinRules, type Question, type RulesPlanning } from './plan-within-rules.js';
 import type { Ports } from './ports.js';
+import { rulesOf } from './rules-of.js';
 import { withZoneKey } from './zone-keys.js';
 
 export const submitExperiment = async (ports: Ports, given: ExperimentSpec): Promise<Submission> => {
@@ -18,46 +22,67 @@ export const submitExperiment = async (ports: Ports, given: ExperimentSpec): Pro
   const spec = { ...given, runs: keyed.map(({ run }) => run) };
   const estimates: Estimate[] = [];
   for (const run of spec.runs) estimates.push(await estimateTraining(ports, run.training)); // One after the other: probes must not disturb each other.
+  const rules = await rulesOf(ports, spec.project);
   const submittedAt = ports.clock.now();
   const submittedGridAt = ports.gridClock.toGrid(submittedAt);
   const runs: NewRun[] = [];
   for (const [index, run] of spec.runs.entries()) {
-    const planned = await planOne(ports, run, estimates[index]!, submittedGridAt);
+    const submitted = submittedGridAt;
+    const question = { spec: run, estimate: estimates[index]!, rules, submitted, release: submitted, spent: grams(0) };
+    const planned = await planWithinRules(ports, question);
     if (!planned.ok) return { kind: 'refused', run: run.name, refusal: planned.refusal };
-    runs.push(newRun(ports, run, planned.plan, submittedAt, submittedGridAt));
+    runs.push(await newRun(ports, question, planned, submittedAt));
   }
   const experimentId = randomUUID();
   await ports.writer.submit({ id: experimentId, spec, submittedAt, submittedGridAt, runs });
   return { kind: 'submitted', experimentId, runIds: runs.map(({ id }) => id) };
 };
 
-const planOne = async (ports: Ports, run: RunSpec, estimate: Estimate, release: Instant): Promise<Planning> => {
-  const { grid, gridClock, pue } = ports;
-  const roomMs = run.schedule.mode === 'planned' ? run.schedule.finishWithinMs : Math.max(DAY_MS, estimate.durationMs * gridClock.speed);
-  const deadline = instant(release + roomMs);
-  const forecast = await grid.forecast(run.zone, { start: release, end: deadline }, release, { method: forecastOf(run) });
-  return planRun({ zone: run.zone, estimate, gridSpeed: gridClock.speed, pue, release, deadline }, run.schedule, forecast);
-};
-
-const newRun = (
+const newRun = async (
   ports: Ports,
-  spec: RunSpec,
-  plan: Extract<Planning, { ok: true }>['plan'],
+  question: Question,
+  planned: Extract<RulesPlanning, { ok: true }>,
   submittedAt: Instant,
-  submittedGridAt: Instant,
-): NewRun => {
-  const begins = plan.segments[0]?.interval.start ?? submittedGridAt;
-  const waits = begins > submittedGridAt;
+): Promise<NewRun> => {
+  const { spec, submitted, rules } = question;
+  const { plan, wouldHaveRefused, warnings } = planned;
+  const { zone, interval } = plan.segments[0]!;
+  const first = await firstDecision(ports, spec, zone, interval.start, submitted, rules);
+  const decision = {
+    ...first.decision,
+    ...(first.kind === 'wait' && plan.mode !== 'threshold' ? { reason: plan.reason } : {}),
+    ...(plan.forecast === undefined ? {} : { forecast: plan.forecast }),
+    ...(wouldHaveRefused.length === 0 ? {} : { wouldHaveRefused }),
+  };
   const facts: RunFact[] = [
     { kind: 'planned', plan },
+    ...warnings.map((message): RunFact => ({ kind: 'warning', message })),
+    { kind: 'decided', decision },
     { kind: 'state', from: undefined, to: 'planned', message: plan.reason },
   ];
-  if (!waits) facts.push({ kind: 'state', from: 'planned', to: 'queued', message: 'its start has come; waits for a free host' });
+  if (first.kind === 'start')
+    facts.push({ kind: 'state', from: 'planned', to: 'queued', message: 'its start has come; waits for a free host' });
   return {
     id: randomUUID(),
     spec,
-    deadlineGridAt: spec.schedule.mode === 'planned' ? instant(submittedGridAt + spec.schedule.finishWithinMs) : undefined,
+    zone,
+    deadlineGridAt: deadlineOf(question, ports.gridClock.speed),
     facts,
-    startAt: waits ? ports.gridClock.toReal(begins) : submittedAt,
+    startAt: first.kind === 'wait' ? ports.gridClock.toReal(first.until) : submittedAt,
   };
+};
+
+/** A run whose window is still to come waits for it; else whether it may start is decided as at any other time. */
+const firstDecision = (
+  ports: Ports,
+  spec: RunSpec,
+  zone: string,
+  begins: Instant,
+  now: Instant,
+  rules: readonly Rule[],
+): Promise<StartDecision> => {
+  if (begins <= now || spec.schedule.mode === 'threshold')
+    return decideStart(ports, { spec, zone, submittedGridAt: now, hasStarted: false }, rules, now);
+  const decision = { decision: 'wait', zone, until: begins, reason: 'its window is still to come' } as const;
+  return Promise.resolve({ kind: 'wait', until: begins, decision });
 };

@@ -1,9 +1,15 @@
 /** A worker: takes due segments of its zones from the queue, one at a time on its host, and brings back lost runs. */
 import type { SegmentQueue } from '../execution/segment-queue.js';
+import { stoppingCost } from '../policy/budget.js';
 import type { RunWish, StoredRun } from '../record/run-log.js';
+import { grams, type GramsCO2eq } from '../units/quantities.js';
 import { MINUTE_MS, SECOND_MS, instant } from '../units/time.js';
+import { decideStart } from './decide-start.js';
+import { currentReading } from './expected-grid.js';
 import type { Ports } from './ports.js';
+import { rulesOf } from './rules-of.js';
 import { runSegment, type RunningSegment } from './run-segment.js';
+import { isWaiting, replanWaiting, startWhenAllowed } from './tend-run.js';
 
 export interface WorkerOptions {
   readonly zones: readonly string[];
@@ -70,14 +76,21 @@ const takeSegment = async (
 ): Promise<void> => {
   const { queue, worker, leaseMs } = options;
   const run = await ports.reader.run(runId);
-  if (run === undefined || (run.state !== 'planned' && run.state !== 'queued')) return; // Paused, ended or held: this job is stale.
+  if (run === undefined || (run.state !== 'queued' && !isWaiting(run))) return; // Paused by its user, ended or held: this job is stale.
   const now = ports.clock.now();
   if (draining()) return queue.again(runId, run.zone, instant(now + RETRY_BUSY_MS));
   if (run.startAt > now + EARLY_MS) return queue.again(runId, run.zone, run.startAt);
-  if (run.state === 'planned') await startDue(ports, run);
-  const fence = await ports.writer.claim(runId, { host: ports.host, worker }, { at: now, gridAt: ports.gridClock.toGrid(now) });
-  if (fence === undefined) return queue.again(runId, run.zone, instant(ports.clock.now() + RETRY_BUSY_MS));
-  const segment = runSegment(ports, run, fence, leaseMs);
+  if (!options.zones.includes(run.zone)) return; // It moved to another zone, and has a job there.
+  if (isWaiting(run)) await startWhenAllowed(ports, run);
+  else if (!(await mayStillStart(ports, run))) return;
+  const claim = await ports.writer.claim(runId, { host: ports.host, worker }, nowOf(ports), await startingCost(ports, run));
+  if (claim.kind === 'halted') return;
+  const claimed = await ports.reader.run(runId);
+  if (claim.kind === 'not-now' || claimed === undefined) {
+    if (claimed?.state === 'queued') await queue.again(runId, claimed.zone, instant(ports.clock.now() + RETRY_BUSY_MS));
+    return;
+  }
+  const segment = runSegment(ports, claimed, claim.fence, leaseMs);
   running.set(runId, segment);
   try {
     await segment.ended;
@@ -98,20 +111,41 @@ const lookAfter = async (ports: Ports, options: WorkerOptions): Promise<void> =>
   const { items } = await ports.reader.runs({ states: ['planned', 'running', 'paused'] }, UPKEEP_RUNS, undefined);
   for (const run of items) {
     if (!options.zones.includes(run.zone)) continue;
-    if (run.state === 'planned' && run.startAt <= now) await startDue(ports, run);
+    if (isWaiting(run)) await (run.startAt <= now ? startWhenAllowed(ports, run) : replanWaiting(ports, run));
     if (run.state === 'running' && isLost(run, ports, options)) await bringBack(ports, run);
     if (run.state === 'paused' && run.summary.pauseReason === 'preempted') await requeue(ports, run);
   }
 };
 
-const startDue = async (ports: Ports, run: StoredRun): Promise<void> => {
-  await ports.writer.move({
-    runId: run.id,
-    from: ['planned'],
-    to: 'queued',
-    message: 'its planned window has come; waits for a free host',
-    ...nowOf(ports),
-  });
+/** A run that waited for a free host is looked at again: what forbids it now sends it back to wait. */
+const mayStillStart = async (ports: Ports, run: StoredRun): Promise<boolean> => {
+  const moment = nowOf(ports);
+  const answer = await decideStart(
+    ports,
+    { ...run, hasStarted: run.summary.started !== undefined },
+    await rulesOf(ports, run.project),
+    moment.gridAt,
+  );
+  if (answer.kind === 'start') return true;
+  const facts = [{ kind: 'decided', decision: answer.decision }] as const;
+  const base = { runId: run.id, from: ['queued'], ifSequence: run.lastSequence, facts, ...moment } as const;
+  const { reason } = answer.decision;
+  await ports.writer.move(
+    answer.kind === 'wait'
+      ? { ...base, to: 'planned', message: reason, startAt: ports.gridClock.toReal(answer.until) }
+      : { ...base, to: 'failed', message: `refused: ${reason}` },
+  );
+  return false;
+};
+
+/** What a start, the first sample and a checkpoint may emit: what a run must have room for on its budgets. */
+const startingCost = async (ports: Ports, { zone, summary }: StoredRun): Promise<GramsCO2eq> => {
+  const now = ports.gridClock.now();
+  const reading = await currentReading(ports, zone, now);
+  const { estimate } = summary;
+  if (reading === undefined || estimate === undefined) return grams(0); // Unknown: the first booking will tell.
+  const durationMs = estimate.overheadMs + 2 * ports.sampleIntervalMs + SECOND_MS;
+  return stoppingCost({ power: estimate.spread.power[1], intensity: reading.intensity, pue: ports.pue, durationMs });
 };
 
 const isLost = ({ holder }: StoredRun, ports: Ports, options: WorkerOptions): boolean =>

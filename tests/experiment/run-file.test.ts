@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { readRunFile, RunFileError } from '../../src/cli/run-file.js';
+import { readRunFile } from '../../src/cli/run-file.js';
+import { YamlFileError } from '../../src/cli/yaml-file.js';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lowtide-run-file-'));
 const runFile = (model: string): string => {
@@ -17,7 +18,7 @@ test('a model of one’s own is named by a file beside the run file', () => {
 });
 
 test('a topology file that is not there is named', () => {
-  expect(() => readRunFile(runFile('{ name: layers, topology_file: none.json }'))).toThrow(RunFileError);
+  expect(() => readRunFile(runFile('{ name: layers, topology_file: none.json }'))).toThrow(YamlFileError);
   expect(() => readRunFile(runFile('{ name: layers, topology_file: none.json }'))).toThrow(
     `there is no file ${path.join(folder, 'none.json')}`,
   );

@@ -58,6 +58,50 @@ export const startService = async (
   };
 };
 
+/** URL of a home's embedded Postgres while its service runs. */
+export const databaseOf = (home: string): string => {
+  const lines = fs.readFileSync(path.join(home, 'postgres', 'postmaster.pid'), 'utf8').split('\n');
+  const password = fs.readFileSync(path.join(home, 'postgres.secret'), 'utf8').trim();
+  return `postgres://lowtide:${password}@127.0.0.1:${lines[3]!.trim()}/lowtide`;
+};
+
+/** A worker in a process of its own, as on a host of its own, on the database of a running service. */
+export const startWorker = async (
+  home: string,
+  host: string,
+  zones: readonly string[] = [],
+): Promise<Pick<RunningService, 'output' | 'end'>> => {
+  const child = spawn(process.execPath, ['dist/src/main.js', 'work', ...zones.flatMap((zone) => ['--zone', zone])], {
+    env: {
+      ...process.env,
+      LOWTIDE_HOME: home,
+      LOWTIDE_WORKER_HOST: host,
+      DATABASE_URL: databaseOf(home),
+      LOWTIDE_REPLAY_SECONDS_PER_HOUR: '1',
+      NODE_OPTIONS: '',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', () => {
+      if (output.includes('worker ready')) resolve();
+    });
+    void ended.then((code) => {
+      reject(new Error(`the worker ended with ${String(code)}: ${output}`));
+    });
+  });
+  return {
+    output: () => output,
+    end: (signal) => {
+      child.kill(signal);
+      return ended;
+    },
+  };
+};
+
 export interface Answer {
   readonly data?: any;
   readonly errors?: readonly { readonly message: string; readonly extensions?: any }[];

@@ -5,6 +5,7 @@ import type { RunEvent } from '../../record/run-event.js';
 import type { RunFilter } from '../../record/run-log.js';
 import { badInput, expectWithin } from '../bad-input.js';
 import type { Context } from '../context.js';
+import { DecisionType, decisionView } from '../types/decision-type.js';
 import { EVENT_TYPES, eventView, RunEventType } from '../types/event-types.js';
 import {
   connectionView,
@@ -48,11 +49,12 @@ export class RunResolver {
   })
   async estimate(
     @Arg('spec', () => RunSpecInput, { description: 'The run.' }) spec: RunSpecInput,
+    @Arg('project', () => String, { defaultValue: 'default', description: 'Project whose rules hold.' }) project: string,
     @Ctx() { lowtide }: Context,
   ): Promise<typeof EstimateResult> {
     const parsed = parseRun(withoutNulls(spec));
     if (!parsed.ok) throw badInput(parsed.problems, 'spec');
-    const answer = await lowtide.estimateRun(parsed.value);
+    const answer = await lowtide.estimateRun(parsed.value, project);
     switch (answer.kind) {
       case 'invalid':
         throw badInput(answer.problems, 'spec');
@@ -148,6 +150,14 @@ export class RunResolver {
   @FieldResolver(() => [EmissionsPointType], { description: 'Its ledger, entry by entry.', complexity: 50 })
   async emissionsTimeline(@Root() { stored }: RunType, @Ctx() { lowtide }: Context): Promise<EmissionsPointType[]> {
     return timelineView((await lowtide.runs.ledger(stored.id)).map(({ entry }) => entry));
+  }
+
+  @FieldResolver(() => [DecisionType], {
+    description: 'Its decision log: every start, wait, pause and change of plan, with the numbers that decided.',
+  })
+  async decisions(@Root() { stored }: RunType, @Ctx() { lowtide }: Context): Promise<DecisionType[]> {
+    const events = await lowtide.runs.decisions(stored.id);
+    return events.flatMap(({ fact, at, gridAt }) => (fact.kind === 'decided' ? [decisionView({ ...fact.decision, at, gridAt })] : []));
   }
 
   @FieldResolver(() => [RunEventType], {

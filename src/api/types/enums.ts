@@ -18,7 +18,7 @@ register(RunStateEnum, 'RunState', 'Where a run stands.', {
   PAUSED: 'Checkpointed; goes on when resumed.',
   SUCCEEDED: 'Trained to its end.',
   FAILED: 'Ended by an error, see `failure`.',
-  HALTED: 'Ended by its budget.',
+  HALTED: 'Ended by its budget, until that is raised.',
   CANCELLED: 'Ended by its user.',
 });
 
@@ -36,10 +36,11 @@ register(RunRoleEnum, 'RunRole', 'What a run is in its experiment.', {
   CANDIDATE: 'Compared with the baseline.',
 });
 
-export const ScheduleModeEnum = words(['immediate', 'planned']);
+export const ScheduleModeEnum = words(['immediate', 'planned', 'threshold']);
 register(ScheduleModeEnum, 'ScheduleMode', 'When a run trains.', {
   IMMEDIATE: 'At once.',
-  PLANNED: 'In the contiguous window of least expected carbon before its deadline.',
+  PLANNED: 'In the time of least expected carbon before its deadline.',
+  THRESHOLD: 'As soon as the intensity is at or below a ceiling.',
 });
 
 export const IntensityKindEnum = words(['average', 'marginal']);
@@ -117,4 +118,41 @@ register(FunctionalUnitEnum, 'FunctionalUnit', 'What Software Carbon Intensity i
   EPOCH: 'One epoch of it.',
   ACCURACY_POINT: 'One accuracy point above guessing.',
   INFERENCE: 'One inference of as many as are given.',
+});
+
+export const WeekdayEnum = words(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']);
+register(WeekdayEnum, 'Weekday', 'A day of the week.', {
+  MON: 'Monday.',
+  TUE: 'Tuesday.',
+  WED: 'Wednesday.',
+  THU: 'Thursday.',
+  FRI: 'Friday.',
+  SAT: 'Saturday.',
+  SUN: 'Sunday.',
+});
+
+export const BudgetPeriodEnum = words(['day', 'week', 'month']);
+register(BudgetPeriodEnum, 'BudgetPeriod', 'How long a budget lasts until it begins anew.', {
+  DAY: 'From midnight to midnight.',
+  WEEK: 'From Monday on.',
+  MONTH: 'From the 1st on.',
+});
+
+export const ProjectionActionEnum = words(['warn', 'halt']);
+register(ProjectionActionEnum, 'ProjectionAction', 'What happens when a run is expected to pass a budget.', {
+  WARN: 'It is warned, and halted when it really would.',
+  HALT: 'It is refused, or halted at once.',
+});
+
+export const DecisionKindEnum = words(['start', 'wait', 'pause', 'resume', 'migrate', 'keep', 'replan', 'refuse', 'halt']);
+register(DecisionKindEnum, 'DecisionKind', 'What was decided about a run.', {
+  START: 'It may start.',
+  WAIT: 'It does not start yet.',
+  PAUSE: 'It checkpoints, and its next segment is queued for later.',
+  RESUME: 'It may go on.',
+  MIGRATE: 'It goes on in another zone.',
+  KEEP: 'It stays with its plan.',
+  REPLAN: 'It takes another plan.',
+  REFUSE: 'It will not start.',
+  HALT: 'It ends before a budget is passed.',
 });

@@ -3,7 +3,8 @@ import { GraphQLDateTime as DateTime } from 'graphql-scalars';
 import { Field, Float, ID, Int, InterfaceType, ObjectType } from 'type-graphql';
 import type { RunEvent } from '../../record/run-event.js';
 import { EnergyPurposeEnum, PauseReasonEnum, ProvenanceEnum, RunStateEnum, TrainerPhaseEnum } from './enums.js';
-import { kwh, PlanType, planView } from './run-types.js';
+import { DecisionType, decisionView } from './decision-type.js';
+import { estimateView, kwh, PlanType, planView, RunEstimateType } from './run-types.js';
 
 @InterfaceType('RunEvent', { description: "One fact of a run's log.", resolveType: (event: RunEventType) => event.kind })
 export abstract class RunEventType {
@@ -55,6 +56,24 @@ export class SegmentStartedType extends RunEventType {
   step!: number;
   @Field(() => String, { nullable: true, description: 'Checkpoint it goes on from; null for a fresh start.' })
   resumedFrom!: string | null;
+}
+
+@ObjectType('DecisionMade', { implements: RunEventType, description: 'A line of the decision log.' })
+export class DecisionMadeType extends RunEventType {
+  @Field(() => DecisionType, { description: 'The decision.' })
+  decision!: DecisionType;
+}
+
+@ObjectType('EstimateRefined', { implements: RunEventType, description: 'What the whole run is expected to take, by what of it is done.' })
+export class EstimateRefinedType extends RunEventType {
+  @Field(() => RunEstimateType, { description: 'The estimate.' })
+  estimate!: RunEstimateType;
+}
+
+@ObjectType('RunBudgetRaised', { implements: RunEventType, description: 'The run may emit more.' })
+export class RunBudgetRaisedType extends RunEventType {
+  @Field(() => Float, { description: 'Its budget from now on.' })
+  budgetGco2eq!: number;
 }
 
 @ObjectType('PhaseChanged', { implements: RunEventType, description: 'The trainer turned to something else.' })
@@ -185,6 +204,9 @@ export class RunFailedType extends RunEventType {
 export const EVENT_TYPES = [
   RunStateChangedType,
   PlanDecidedType,
+  DecisionMadeType,
+  EstimateRefinedType,
+  RunBudgetRaisedType,
   SegmentStartedType,
   PhaseChangedType,
   TrainingProgressedType,
@@ -206,6 +228,12 @@ export const eventView = ({ runId, sequence, at, gridAt, fact }: RunEvent): RunE
       return as('RunStateChanged', { from: fact.from ?? null, to: fact.to, pauseReason: fact.pauseReason ?? null, message: fact.message });
     case 'planned':
       return as('PlanDecided', { plan: planView(fact.plan) });
+    case 'decided':
+      return as('DecisionMade', { decision: decisionView({ ...fact.decision, at, gridAt }) });
+    case 'estimated':
+      return as('EstimateRefined', { estimate: estimateView(fact.estimate) });
+    case 'budget-raised':
+      return as('RunBudgetRaised', { budgetGco2eq: fact.budget });
     case 'segment-started': {
       const { backend, resumedFrom } = fact;
       return as('SegmentStarted', {

@@ -1,14 +1,16 @@
 /** Experiments, comparisons, pages of a list, and the answers of mutations. */
 import { GraphQLDateTime as DateTime } from 'graphql-scalars';
 import { createUnionType, Field, Float, ID, ObjectType } from 'type-graphql';
-import type { PlanRefusal } from '../../plan/plan.js';
 import type { Page, StoredExperiment } from '../../record/run-log.js';
 import { HOUR_MS } from '../../units/time.js';
+import type { Refusal } from '../../workflows/plan-within-rules.js';
 import type { Comparison, ControlAnswer, PairComparison } from '../../workflows/answers.js';
+import type { Nearest } from '../../policy/refusal.js';
 import { RunStateEnum } from './enums.js';
 import { RunType, runView } from './run-type.js';
 import { PlanType, RunEstimateType } from './run-types.js';
 import { IntensityForecastType } from './grid-types.js';
+import { PolicyRuleType, ruleView } from './policy-types.js';
 
 @ObjectType('Experiment', { description: 'Runs that belong together.' })
 export class ExperimentType {
@@ -16,6 +18,8 @@ export class ExperimentType {
   id!: string;
   @Field(() => String, { description: 'Name; several submissions may share it.' })
   name!: string;
+  @Field(() => String, { description: 'Project whose policy and budgets hold.' })
+  project!: string;
   @Field(() => DateTime, { description: 'Submission, real time.' })
   submittedAt!: Date;
   @Field(() => DateTime, { description: 'Submission, grid time.' })
@@ -25,6 +29,7 @@ export class ExperimentType {
 export const experimentView = (stored: StoredExperiment): ExperimentType => ({
   id: stored.id,
   name: stored.name,
+  project: stored.project,
   submittedAt: new Date(stored.submittedAt),
   submittedGridAt: new Date(stored.submittedGridAt),
 });
@@ -174,16 +179,78 @@ export class ForecastUnknownType {
   message!: string;
 }
 
-export const refusalView = (run: string, refusal: PlanRefusal): NoWindowBeforeDeadlineType | ForecastUnknownType =>
-  refusal.kind === 'no-window-before-deadline'
-    ? {
+@ObjectType('NearestAllowed', { description: 'The nearest thing the rules would allow; one of its fields is set.' })
+export class NearestAllowedType {
+  @Field(() => Float, { nullable: true, description: 'Grid hours of more time that would do.' })
+  extraHours!: number | null;
+  @Field(() => DateTime, { nullable: true, description: 'With them: when it would start, grid time.' })
+  start!: Date | null;
+  @Field(() => DateTime, { nullable: true, description: 'With them: when it would end, grid time.' })
+  end!: Date | null;
+  @Field(() => Float, { nullable: true, description: 'A ceiling that would do.' })
+  ceilingGco2eqPerKwh!: number | null;
+  @Field(() => [String], { nullable: true, description: 'Grid zones that would do.' })
+  zones!: string[] | null;
+}
+
+@ObjectType('PolicyForbids', { description: 'Refused: the rules of its project leave it no time or place. Nothing was stored.' })
+export class PolicyForbidsType {
+  kind!: string;
+  @Field(() => String, { description: 'Name of the run.' })
+  run!: string;
+  @Field(() => [PolicyRuleType], { description: 'The rules that forbid it.' })
+  rules!: PolicyRuleType[];
+  @Field(() => NearestAllowedType, { nullable: true, description: 'The nearest thing they would allow; null when none is known.' })
+  nearest!: NearestAllowedType | null;
+  @Field(() => String, { description: 'The same in words.' })
+  message!: string;
+}
+
+@ObjectType('BudgetExceeded', { description: 'Refused: it is expected to pass a budget whose policy says halt. Nothing was stored.' })
+export class BudgetExceededType {
+  kind!: string;
+  @Field(() => String, { description: 'Name of the run.' })
+  run!: string;
+  @Field(() => PolicyRuleType, { description: 'The budget.' })
+  rule!: PolicyRuleType;
+  @Field(() => Float, { description: 'What it is expected to emit.' })
+  expectedEmissionsGco2eq!: number;
+  @Field(() => String, { description: 'What was expected, and what would do.' })
+  message!: string;
+}
+
+const nearestView = (nearest: Nearest): NearestAllowedType => ({
+  extraHours: nearest.kind === 'more-slack' ? nearest.extraMs / HOUR_MS : null,
+  start: nearest.kind === 'more-slack' ? new Date(nearest.segments[0]!.start) : null,
+  end: nearest.kind === 'more-slack' ? new Date(nearest.segments.at(-1)!.end) : null,
+  ceilingGco2eqPerKwh: nearest.kind === 'higher-ceiling' ? nearest.ceiling : null,
+  zones: nearest.kind === 'zones' ? [...nearest.zones] : null,
+});
+
+export const refusalView = (
+  run: string,
+  refusal: Refusal,
+): NoWindowBeforeDeadlineType | ForecastUnknownType | PolicyForbidsType | BudgetExceededType => {
+  const { message } = refusal;
+  switch (refusal.kind) {
+    case 'no-window-before-deadline':
+      return {
         kind: 'NoWindowBeforeDeadline',
         run,
         deadline: new Date(refusal.deadline),
         neededHours: refusal.neededMs / HOUR_MS,
-        message: refusal.message,
-      }
-    : { kind: 'ForecastUnknown', run, message: refusal.message };
+        message,
+      };
+    case 'forecast-unknown':
+      return { kind: 'ForecastUnknown', run, message };
+    case 'policy-forbids': {
+      const nearest = refusal.nearest === undefined ? null : nearestView(refusal.nearest);
+      return { kind: 'PolicyForbids', run, rules: refusal.rules.map(ruleView), nearest, message };
+    }
+    case 'budget-exceeded':
+      return { kind: 'BudgetExceeded', run, rule: ruleView(refusal.rule), expectedEmissionsGco2eq: refusal.expected, message };
+  }
+};
 
 @ObjectType('ExperimentSubmitted', { description: 'The experiment is stored, its runs are planned and queued.' })
 export class ExperimentSubmittedType {
@@ -248,14 +315,14 @@ const byKind = (value: { kind: string }) => value.kind;
 export const SubmitExperimentResult = createUnionType({
   name: 'SubmitExperimentResult',
   description: 'An experiment that was submitted, or why it was refused.',
-  types: () => [ExperimentSubmittedType, NoWindowBeforeDeadlineType, ForecastUnknownType] as const,
+  types: () => [ExperimentSubmittedType, NoWindowBeforeDeadlineType, ForecastUnknownType, PolicyForbidsType, BudgetExceededType] as const,
   resolveType: byKind,
 });
 
 export const EstimateResult = createUnionType({
   name: 'EstimateResult',
   description: 'An estimate, or why there is none.',
-  types: () => [EstimateType, NoWindowBeforeDeadlineType, ForecastUnknownType] as const,
+  types: () => [EstimateType, NoWindowBeforeDeadlineType, ForecastUnknownType, PolicyForbidsType, BudgetExceededType] as const,
   resolveType: byKind,
 });
 

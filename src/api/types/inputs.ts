@@ -134,7 +134,7 @@ export class TrainingInput {
 @InputType('ScheduleInput', { description: 'When a run trains.' })
 @ObjectType('ScheduleSpec', { description: 'When a run trains.' })
 export class ScheduleInput {
-  @Field(() => ScheduleModeEnum, { description: 'At once, or planned.' })
+  @Field(() => ScheduleModeEnum, { description: 'At once, planned, or at a threshold.' })
   mode!: string;
   @Field(() => String, {
     nullable: true,
@@ -147,6 +147,32 @@ export class ScheduleInput {
       "Planned only: `best` (the zone's own source if it forecasts, else the built-in forecaster; when absent), `builtin` or `persistence-24h`.",
   })
   forecast?: string | null;
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Planned only: may be cut into segments, each from the checkpoint of the one before.',
+  })
+  interruptible?: boolean | null;
+  @Field(() => String, {
+    nullable: true,
+    description: 'Interruptible only: least grid time of a segment, PT1M to PT24H; PT1H when absent.',
+  })
+  minimumSegment?: string | null;
+  @Field(() => [String], { nullable: true, description: 'Planned only: zones it may train in besides its own.' })
+  allowedZones?: string[] | null;
+  @Field(() => Float, { nullable: true, description: 'Threshold only: starts when the intensity is at or below so many gCO2eq/kWh.' })
+  ceilingGco2eqPerKwh?: number | null;
+  @Field(() => String, {
+    nullable: true,
+    description: 'Threshold only: ISO-8601 duration of grid time from submission to the last look, PT0S to PT72H; PT24H when absent.',
+  })
+  maxWait?: string | null;
+  @Field(() => String, { nullable: true, description: 'Threshold only: grid time between two looks, PT1M to PT24H; PT1H when absent.' })
+  checkInterval?: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description: 'Threshold only: when the wait is over, `start` or `refuse`; `refuse` when absent.',
+  })
+  atEnd?: string | null;
 }
 
 @InputType('RunSpecInput', { description: 'One run: what to train, where, and when.' })
@@ -162,12 +188,19 @@ export class RunSpecInput {
   training!: TrainingInput;
   @Field(() => ScheduleInput, { nullable: true, description: 'At once when absent.' })
   schedule?: ScheduleInput | null;
+  @Field(() => Float, {
+    nullable: true,
+    description: 'What the run may emit in all; it is halted, with its final checkpoint, before it would pass it.',
+  })
+  budgetGco2eq?: number | null;
 }
 
 @InputType('ExperimentInput', { description: 'Runs that belong together and are compared.' })
 export class ExperimentInput {
   @Field(() => String, { description: 'Lower-case letters, digits and inner hyphens.' })
   name!: string;
+  @Field(() => String, { nullable: true, description: 'Project whose policy and budgets hold; `default` when absent.' })
+  project?: string | null;
   @Field(() => [RunSpecInput], { description: 'From 1 to 32 runs.' })
   runs!: RunSpecInput[];
 }
@@ -180,6 +213,8 @@ export class RunFilterInput {
   states?: string[] | null;
   @Field(() => String, { nullable: true, description: 'Grid zone.' })
   zone?: string | null;
+  @Field(() => String, { nullable: true, description: 'Project.' })
+  project?: string | null;
   @Field(() => RunRoleEnum, { nullable: true, description: 'Role in the experiment.' })
   role?: string | null;
 }

@@ -2,14 +2,45 @@
 import { GraphQLDateTime as DateTime } from 'graphql-scalars';
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import { stringify } from 'yaml';
+import type { ScheduleSpec } from '../../experiment/schedule.js';
 import type { RunSpec } from '../../experiment/spec.js';
 import { chanceAccuracy } from '../../experiment/training-spec.js';
 import type { StoredRun } from '../../record/run-log.js';
+import { ratioOf } from '../../plan/estimate-spread.js';
 import { bookedInAll } from '../../record/run-summary.js';
-import type { Instant } from '../../units/time.js';
+import { MINUTE_MS, type Instant } from '../../units/time.js';
+import { outcomeOf } from '../../workflows/estimate-run.js';
 import { PauseReasonEnum, RunRoleEnum, RunStateEnum, TrainerPhaseEnum } from './enums.js';
-import { RunSpecInput } from './inputs.js';
-import { EvaluationType, evaluationViews, kwh, PlanType, planView, SegmentType, segmentView } from './run-types.js';
+import { RunSpecInput, type ScheduleInput } from './inputs.js';
+import {
+  EvaluationType,
+  estimateView,
+  evaluationViews,
+  kwh,
+  PlanType,
+  planView,
+  RunEstimateType,
+  SegmentType,
+  segmentView,
+} from './run-types.js';
+
+@ObjectType('EstimateError', { description: 'How wrong an estimate was: (actual − estimated) / estimated.' })
+export class EstimateErrorType {
+  @Field(() => String, { description: 'Basis of the estimate.' })
+  basis!: string;
+  @Field(() => Float, { description: 'Of the duration, per cent; positive: the run took longer.' })
+  durationPercent!: number;
+  @Field(() => Float, { description: 'Of the mean power, per cent; positive: the run drew more.' })
+  powerPercent!: number;
+}
+
+const estimateErrorView = ({ state, summary }: StoredRun): EstimateErrorType | null => {
+  const { firstEstimate } = summary;
+  const outcome = outcomeOf(summary);
+  if (state !== 'succeeded' || firstEstimate === undefined || outcome === undefined) return null;
+  const { duration, power } = ratioOf(firstEstimate, outcome);
+  return { basis: firstEstimate.basis, durationPercent: 100 * (duration - 1), powerPercent: 100 * (power - 1) };
+};
 
 @ObjectType('Run', { description: 'One run of an experiment.' })
 export class RunType {
@@ -21,8 +52,16 @@ export class RunType {
   name!: string;
   @Field(() => RunRoleEnum, { description: 'Role in the experiment.' })
   role!: string;
-  @Field(() => String, { description: 'Home zone.' })
+  @Field(() => String, { description: 'Grid zone of its latest or next segment; its home zone is in its spec.' })
   zone!: string;
+  @Field(() => String, { description: 'Project whose policy and budgets hold for it.' })
+  project!: string;
+  @Field(() => Float, { nullable: true, description: 'What it may emit in gCO2eq, as raised; null without a budget of its own.' })
+  budgetGco2eq!: number | null;
+  @Field(() => RunEstimateType, { nullable: true, description: 'What it is expected to take in all, as refined since.' })
+  estimate!: RunEstimateType | null;
+  @Field(() => EstimateErrorType, { nullable: true, description: 'How wrong the first estimate was; null until it has succeeded.' })
+  estimateError!: EstimateErrorType | null;
   @Field(() => RunStateEnum, { description: 'Where it stands.' })
   state!: string;
   @Field(() => PauseReasonEnum, { nullable: true, description: 'Why it is paused.' })
@@ -102,6 +141,10 @@ export const runView = (stored: StoredRun): RunType => {
     name: stored.name,
     role: stored.role,
     zone: stored.zone,
+    project: stored.project,
+    budgetGco2eq: summary.raisedBudget ?? stored.spec.budget ?? null,
+    estimate: summary.estimate === undefined ? null : estimateView(summary.estimate),
+    estimateError: estimateErrorView(stored),
     state: stored.state,
     pauseReason: summary.pauseReason ?? null,
     stateMessage: summary.stateMessage,
@@ -147,15 +190,40 @@ const specView = (spec: RunSpec): RunSpecInput => ({
   role: spec.role,
   zone: spec.zone,
   training: spec.training,
-  schedule:
-    spec.schedule.mode === 'immediate'
-      ? { mode: 'immediate' }
-      : { mode: 'planned', finishWithin: `PT${spec.schedule.finishWithinMs / 60_000}M`, forecast: spec.schedule.forecast },
+  schedule: scheduleView(spec.schedule),
+  budgetGco2eq: spec.budget ?? null,
 });
+
+const scheduleView = (schedule: ScheduleSpec): ScheduleInput => {
+  switch (schedule.mode) {
+    case 'immediate':
+      return { mode: 'immediate' };
+    case 'planned': {
+      const { mode, forecast, interruptible, allowedZones } = schedule;
+      const minimumSegment = inMinutes(schedule.minimumSegmentMs);
+      return {
+        mode,
+        finishWithin: inMinutes(schedule.finishWithinMs),
+        forecast,
+        interruptible,
+        minimumSegment,
+        allowedZones: [...allowedZones],
+      };
+    }
+    case 'threshold': {
+      const { mode, ceiling, maxWaitMs, checkIntervalMs, atEnd } = schedule;
+      return { mode, ceilingGco2eqPerKwh: ceiling, maxWait: inMinutes(maxWaitMs), checkInterval: inMinutes(checkIntervalMs), atEnd };
+    }
+  }
+};
+
+const inMinutes = (ms: number): string => `PT${ms / MINUTE_MS}M`;
 
 const snakeCased = (value: unknown): unknown => {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), snakeCased(each)]),
+    Object.entries(value)
+      .filter(([, each]) => each !== null)
+      .map(([key, each]) => [key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), snakeCased(each)]),
   );
 };

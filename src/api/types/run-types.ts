@@ -21,16 +21,23 @@ export class RunEstimateType {
   @Field(() => Float, { description: 'Training speed in images/s.' })
   imagesPerSecond!: number;
   @Field(() => String, {
-    description: '`probe`: a few real steps just before; `earlier-run`: a finished run of the same shape on this host.',
+    description:
+      '`probe`: a few real steps just before; `earlier-run`: a finished run of the same shape on this host; `this-run`: what of it is done.',
   })
   basis!: string;
+  @Field(() => [Float], { description: 'Least and most seconds that about four of five runs take.' })
+  durationRangeSeconds!: number[];
+  @Field(() => [Float], { description: 'Least and most W that about four of five runs draw.' })
+  powerRangeWatts!: number[];
 }
 
-export const estimateView = ({ durationMs, power, imagesPerSecond, basis }: Estimate): RunEstimateType => ({
+export const estimateView = ({ durationMs, power, imagesPerSecond, basis, spread }: Estimate): RunEstimateType => ({
   durationSeconds: durationMs / 1000,
   powerWatts: power,
   imagesPerSecond,
   basis,
+  durationRangeSeconds: spread.durationMs.map((ms) => ms / 1000),
+  powerRangeWatts: [...spread.power],
 });
 
 @ObjectType('PlannedSegment', { description: 'Where and when a run is planned to train.' })
@@ -45,7 +52,7 @@ export class PlannedSegmentType {
 
 @ObjectType('Plan', { description: 'When a run trains, what that is expected to emit, and why.' })
 export class PlanType {
-  @Field(() => ScheduleModeEnum, { description: 'At once, or planned.' })
+  @Field(() => ScheduleModeEnum, { description: 'At once, planned, or at a threshold.' })
   mode!: string;
   @Field(() => [PlannedSegmentType], { description: 'In time order.' })
   segments!: PlannedSegmentType[];

@@ -1,0 +1,46 @@
+/** What journeys ask the grid for: the reading in force, and a forecast issued once per zone and grid hour. */
+import type { ForecastMethod } from '../experiment/schedule.js';
+import { MOST_FORECAST_HOURS } from '../grid/grid.js';
+import { readingAt, type Forecast, type Reading } from '../grid/reading.js';
+import { HOUR_MS, later, type Instant } from '../units/time.js';
+import type { Ports } from './ports.js';
+
+/** As far as forecasts are asked for. */
+const HORIZON_MS = MOST_FORECAST_HOURS * HOUR_MS;
+/** Forecasts kept: a few zones and methods of the last hours. */
+const KEPT = 64;
+
+const issued = new WeakMap<Ports['grid'], Map<string, Promise<Forecast>>>();
+
+/** The latest forecast of a zone for the next 72 hours: a new one is issued with each complete hour of the grid. */
+export const latestForecast = (
+  ports: Pick<Ports, 'grid'>,
+  zone: string,
+  now: Instant,
+  method: ForecastMethod = 'best',
+): Promise<Forecast> => {
+  const kept = issued.get(ports.grid) ?? new Map<string, Promise<Forecast>>();
+  issued.set(ports.grid, kept);
+  const key = `${zone} ${method} ${issueOf(now)}`;
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  const forecast = ports.grid.forecast(zone, { start: now, end: later(now, HORIZON_MS) }, now, { method });
+  kept.set(key, forecast);
+  forecast.catch(() => kept.delete(key)); // Whoever asked hears of it; the next one asks again.
+  for (const old of [...kept.keys()].slice(0, Math.max(0, kept.size - KEPT))) kept.delete(old);
+  return forecast;
+};
+
+/** Number of the forecast that is the latest at an instant: rises by one with each hour. */
+export const issueOf = (at: Instant): number => Math.floor(at / HOUR_MS);
+
+/** The reading in force; undefined in a gap. */
+export const currentReading = async ({ grid }: Pick<Ports, 'grid'>, zone: string, now: Instant): Promise<Reading | undefined> =>
+  readingAt(await grid.readings(zone, { start: now, end: later(now, 1) }, now), now);
+
+/** @throws RangeError on a zone the grid does not serve */
+export const timeZoneOf = ({ grid }: Pick<Ports, 'grid'>, zone: string): string => {
+  const served = grid.zones().find(({ key }) => key === zone);
+  if (served === undefined) throw new RangeError(`the grid does not serve zone ${zone}`);
+  return served.timeZone;
+};

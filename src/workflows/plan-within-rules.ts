@@ -1,0 +1,194 @@
+/** A run's plan under the rules of its project: the planner sees permitted time only, and a refusal says which rule it is. */
+import type { ForecastMethod, PlannedSchedule } from '../experiment/schedule.js';
+import type { RunSpec } from '../experiment/spec.js';
+import type { Forecast } from '../grid/reading.js';
+import { hours } from '../plan/in-words.js';
+import { stepsOf } from '../plan/intensity-steps.js';
+import type { Estimate, Placement, Plan, PlanRefusal, PlanRequest, Planning } from '../plan/plan.js';
+import { expectedEmissions, planRun } from '../plan/plan-run.js';
+import { ruleInWords, rulesInWords } from '../policy/in-words.js';
+import { permittedTime, rulesBehind, type PermittedTime } from '../policy/permitted-time.js';
+import { isOf, type Rule } from '../policy/policy.js';
+import { policyRefusal, type PolicyRefusal, type TimeNeed } from '../policy/refusal.js';
+import { dryRun, enforced } from '../policy/rules.js';
+import { runBudgets } from '../policy/run-budget.js';
+import type { Site } from '../policy/violations.js';
+import { energyOver, grams, type GramsCO2eq } from '../units/quantities.js';
+import { instant, later, type Instant } from '../units/time.js';
+import { latestForecast, timeZoneOf } from './expected-grid.js';
+import type { Ports } from './ports.js';
+
+export interface BudgetRefusal {
+  readonly kind: 'budget-exceeded';
+  readonly rule: Rule;
+  readonly expected: GramsCO2eq;
+  readonly message: string;
+}
+
+export type Refusal = PlanRefusal | PolicyRefusal | BudgetRefusal;
+
+export type RulesPlanning =
+  | {
+      readonly ok: true;
+      readonly plan: Plan;
+      /** Dry-run rules that would have decided otherwise, in words. */
+      readonly wouldHaveRefused: readonly string[];
+      readonly warnings: readonly string[];
+    }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+export interface Question {
+  readonly spec: RunSpec;
+  /** Of the work that is left. */
+  readonly estimate: Estimate;
+  readonly rules: readonly Rule[];
+  /** Grid time of the submission, from which delays count. */
+  readonly submitted: Instant;
+  /** Not before. */
+  readonly release: Instant;
+  /** Booked already. */
+  readonly spent: GramsCO2eq;
+}
+
+/** The cleanest plan in the zones the run may train in; of equally clean ones the earliest, then its own zone. */
+export const planWithinRules = async (ports: Ports, question: Question): Promise<RulesPlanning> => {
+  const { spec, estimate, release } = question;
+  const { gridClock, pue } = ports;
+  const neededMs = estimate.durationMs * gridClock.speed;
+  const forecasts = await Promise.all(zonesOf(spec).map((zone) => latestForecast(ports, zone, release, methodOf(spec))));
+  const horizon = instant(Math.max(release + neededMs, ...forecasts.map(({ readings }) => readings.at(-1)?.interval.end ?? release)));
+  const deadline = deadlineOf(question, gridClock.speed) ?? horizon;
+  const rules = enforced(question.rules);
+  const request: PlanRequest = { zone: spec.zone, estimate, gridSpeed: gridClock.speed, pue, release, deadline };
+  // A run that asks for no window only needs a permitted start; what comes later may pause it.
+  const lastStart = spec.schedule.mode === 'planned' || deadline === horizon ? deadline : deadline - neededMs + 1;
+  const room = { start: release, end: instant(Math.max(release, lastStart)) };
+  const places = forecasts.map((forecast): Place => {
+    const site = { zone: forecast.zone, timeZone: timeZoneOf(ports, forecast.zone) };
+    return { site, forecast, ...permittedTime(rules, site, forecast, room) };
+  });
+  const planning =
+    spec.schedule.mode === 'planned' ? planned(request, spec.schedule, places) : soonest(request, spec.schedule.mode, places[0]!);
+  if (!planning.ok) {
+    const [{ site, forecast }] = places as [Place];
+    const zones = ports.grid.zones().map(({ key }) => key);
+    const refusal = policyRefusal(rules, site, forecast, room, needOf(spec, estimate, gridClock.speed), zones);
+    return { ok: false, refusal: refusal ?? planning.refusal };
+  }
+  const plan = { ...planning.plan, immediate: atOnce(planning.plan, request, places[0]!) };
+  return withinBudgets(question, { ok: true, plan, wouldHaveRefused: refusedByDryRun(question.rules, plan, places), warnings: [] });
+};
+
+/** A zone the run may train in, with what the rules permit there. */
+interface Place extends PermittedTime {
+  readonly site: Site;
+  readonly forecast: Forecast;
+}
+
+const methodOf = ({ schedule }: RunSpec): ForecastMethod => (schedule.mode === 'planned' ? schedule.forecast : 'best');
+
+const needOf = ({ schedule }: RunSpec, estimate: Estimate, gridSpeed: number): TimeNeed => ({
+  neededMs: schedule.mode === 'planned' ? estimate.durationMs * gridSpeed : 0,
+  contiguous: !(schedule.mode === 'planned' && schedule.interruptible),
+  minimumSegmentMs: schedule.mode === 'planned' ? schedule.minimumSegmentMs : 0,
+  restartMs: estimate.overheadMs * gridSpeed,
+});
+
+/** A start costs what starts take; a move to another zone as much again, for the checkpoint's way there. */
+const planned = (request: PlanRequest, schedule: PlannedSchedule, places: readonly Place[]): Planning => {
+  const { estimate } = request;
+  const start = { durationMs: estimate.overheadMs, energy: energyOver(estimate.power, estimate.overheadMs) };
+  const [home, ...others] = places as readonly [Place, ...Place[]];
+  const elsewhere = others.filter(({ permitted }) => permitted.length > 0).map(({ forecast, permitted }) => ({ forecast, permitted }));
+  const interruptible = schedule.interruptible ? { interruptible: { minimumSegmentMs: schedule.minimumSegmentMs } } : {};
+  return planRun(
+    { ...request, ...interruptible, startCost: start, migration: start, permitted: home.permitted },
+    schedule,
+    home.forecast,
+    elsewhere,
+  );
+};
+
+/** What starting at once would be expected to emit, permitted or not. */
+const atOnce = ({ immediate }: Plan, request: PlanRequest, { forecast }: Place): Placement => ({
+  ...immediate,
+  expected: expectedEmissions(stepsOf(forecast), immediate.interval, request),
+});
+
+/** The zones a run may train in, its own first. */
+export const zonesOf = ({ zone, schedule }: RunSpec): readonly string[] =>
+  schedule.mode === 'planned' ? [...new Set([zone, ...schedule.allowedZones])] : [zone];
+
+/** Grid time a run must end by when it starts at its submission or later: its own deadline, and what maximum delays leave. */
+export const deadlineOf = ({ spec, rules, submitted, estimate }: Question, gridSpeed: number): Instant | undefined => {
+  const own = spec.schedule.mode === 'planned' ? [submitted + spec.schedule.finishWithinMs] : [];
+  const delays = enforced(rules)
+    .filter(isOf('maximum-delay'))
+    .map(({ ms }) => submitted + estimate.durationMs * gridSpeed + ms);
+  return own.length + delays.length === 0 ? undefined : instant(Math.min(...own, ...delays));
+};
+
+/** Runs that ask for no window start as soon as the rules let them. */
+const soonest = (request: PlanRequest, mode: Plan['mode'], { forecast, permitted, forbidden }: Place): Planning => {
+  const { zone, estimate, gridSpeed, release } = request;
+  const [first] = permitted;
+  if (first === undefined) {
+    const message = `no forecast of ${zone} says when the rules would let it train; submit it later`;
+    return { ok: false, refusal: { kind: 'forecast-unknown', nearest: undefined, message } };
+  }
+  const lengthMs = estimate.durationMs * gridSpeed;
+  const at = (from: Instant) => ({ start: from, end: later(from, lengthMs) });
+  const against = rulesInWords(rulesBehind(forbidden.filter(({ interval }) => interval.start < first.start)));
+  const reasons = {
+    threshold: 'starts when the intensity is at or below its ceiling, as its schedule says',
+    waits: `would start at once, but until then the rules forbid it: ${against}`,
+    starts: `starts at once, as its schedule says; estimated to take ${hours(lengthMs)} of grid time`,
+  };
+  const reason = mode === 'threshold' ? reasons.threshold : first.start > release ? reasons.waits : reasons.starts;
+  const plan: Plan = {
+    mode,
+    segments: [{ zone, interval: at(first.start) }],
+    expected: mode === 'threshold' ? undefined : expectedEmissions(stepsOf(forecast), at(first.start), request),
+    immediate: { interval: at(release), expected: undefined },
+    forecast: { method: forecast.method, issuedAt: forecast.issuedAt },
+    estimate,
+    reason,
+  };
+  return { ok: true, plan };
+};
+
+/** Dry-run rules that forbid some of a plan, in words. */
+const refusedByDryRun = (rules: readonly Rule[], plan: Plan, places: readonly Place[]): readonly string[] => {
+  const trial = dryRun(rules);
+  const broken = plan.segments.flatMap(({ zone, interval }) => {
+    const place = places.find(({ site }) => site.zone === zone);
+    return place === undefined ? [] : rulesBehind(permittedTime(trial, place.site, place.forecast, interval).forbidden);
+  });
+  const end = plan.segments.at(-1)!.interval.end;
+  const late = trial.filter(isOf('maximum-delay')).filter(({ ms }) => end > plan.immediate.interval.end + ms);
+  return [...new Set([...broken, ...late])].map(ruleInWords);
+};
+
+/** A run expected to pass a budget is refused where a policy says so, else warned. */
+const withinBudgets = (question: Question, planning: Extract<RulesPlanning, { ok: true }>): RulesPlanning => {
+  const { spec, spent, rules } = question;
+  const { expected } = planning.plan;
+  if (expected === undefined) return planning;
+  const total = grams(spent + expected);
+  const strict = enforced(rules).find(
+    (rule) => (rule.kind === 'run-budget' || rule.kind === 'project-budget') && rule.onProjection === 'halt' && total > rule.most,
+  );
+  if (strict !== undefined) {
+    const message = `expected to emit ${total.toFixed(3)} gCO2eq, more than the ${ruleInWords(strict)}; nearest thing allowed: less work, or a budget of ${total.toFixed(3)} gCO2eq`;
+    return { ok: false, refusal: { kind: 'budget-exceeded', rule: strict, expected: total, message } };
+  }
+  const over = runBudgets(spec.budget, enforced(rules), spent).filter(({ most }) => total > most);
+  const trial = runBudgets(undefined, dryRun(rules), spent).filter(({ most }) => total > most);
+  return {
+    ...planning,
+    warnings: over.map(
+      ({ budget }) => `expected to emit ${total.toFixed(3)} gCO2eq, more than the ${budget}; it will be halted before it passes that`,
+    ),
+    wouldHaveRefused: [...planning.wouldHaveRefused, ...trial.map(({ budget }) => budget)],
+  };
+};
