@@ -6,7 +6,7 @@
 
 /** Σ w·xᵀx and Σ w·xᵀy over rows. */
 export class RidgeSums {
-  /** Row-major, features × features; only the lower triangle is kept. */
+  /** Features × features. */
   readonly gram: Float64Array;
   /** Row-major, features × targets. */
   readonly cross: Float64Array;
@@ -21,11 +21,13 @@ export class RidgeSums {
 
   /** @param x row-major, rows × features; @param y row-major, rows × targets; @param weights of each row, above 0 */
   addRows(x: Float64Array, y: Float64Array, weights: Float64Array): this {
-    const weighted = new Float64Array(x.length);
-    for (let row = 0, at = 0; row < weights.length; row += 1)
-      for (let feature = 0; feature < this.features; feature += 1, at += 1) weighted[at] = x[at]! * weights[row]!;
-    addTransposedProduct(this.gram, weighted, this.features, x, this.features, true);
-    addTransposedProduct(this.cross, weighted, this.features, y, this.targets, false);
+    const rows = weights.length;
+    const weighted = new Float64Array(x.length); // Features × rows.
+    for (let row = 0; row < rows; row += 1)
+      for (let feature = 0; feature < this.features; feature += 1)
+        weighted[feature * rows + row] = weights[row]! * x[row * this.features + feature]!;
+    addProduct(this.gram, weighted, rows, x, this.features);
+    addProduct(this.cross, weighted, rows, y, this.targets);
     return this;
   }
 
@@ -78,57 +80,43 @@ const factorise = (a: Float64Array, size: number): void => {
   }
 };
 
-/** Adds left·right to `into`; left is rows × inner, right inner × columns. Four inner terms at a time: `into` is read and written once for them. */
+/**
+ * Adds left·right to `into`; left is rows × inner, right inner × columns. Two rows and four inner terms at a time, so that
+ * what is read of `right` and written to `into` serves several products: three times as fast as one by one.
+ */
 export const addProduct = (into: Float64Array, left: Float64Array, inner: number, right: Float64Array, columns: number): void => {
   const rows = into.length / columns;
-  for (let row = 0; row < rows; row += 1) {
-    const out = row * columns;
-    const from = row * inner;
-    let k = 0;
-    for (; k + 3 < inner; k += 4) {
-      const [a, b, c, d] = [left[from + k]!, left[from + k + 1]!, left[from + k + 2]!, left[from + k + 3]!];
-      const at = k * columns;
-      for (let column = 0; column < columns; column += 1)
-        into[out + column]! +=
-          a * right[at + column]! +
-          b * right[at + columns + column]! +
-          c * right[at + 2 * columns + column]! +
-          d * right[at + 3 * columns + column]!;
+  const paired = rows - (rows % 2);
+  const unrolled = inner - (inner % 4);
+  for (let row = 0; row < paired; row += 2) for (let k = 0; k < unrolled; k += 4) addTile(into, left, row, inner, k, right, columns);
+  for (let row = 0; row < rows; row += 1)
+    for (let k = row < paired ? unrolled : 0; k < inner; k += 1) {
+      const factor = left[row * inner + k]!;
+      for (let column = 0; column < columns; column += 1) into[row * columns + column]! += factor * right[k * columns + column]!;
     }
-    for (; k < inner; k += 1)
-      for (let column = 0; column < columns; column += 1) into[out + column]! += left[from + k]! * right[k * columns + column]!;
-  }
 };
 
-/** Adds leftᵀ·right of two matrices with equally many rows, or its lower triangle alone; four rows at a time. */
-const addTransposedProduct = (
+const addTile = (
   into: Float64Array,
   left: Float64Array,
-  leftColumns: number,
+  row: number,
+  inner: number,
+  k: number,
   right: Float64Array,
-  rightColumns: number,
-  lowerOnly: boolean,
+  columns: number,
 ): void => {
-  const rows = left.length / leftColumns;
-  let row = 0;
-  for (; row + 3 < rows; row += 4) {
-    const at = row * rightColumns;
-    for (let i = 0; i < leftColumns; i += 1) {
-      const from = row * leftColumns + i;
-      const [a, b, c, d] = [left[from]!, left[from + leftColumns]!, left[from + 2 * leftColumns]!, left[from + 3 * leftColumns]!];
-      const out = i * rightColumns;
-      const end = lowerOnly ? i + 1 : rightColumns;
-      for (let j = 0; j < end; j += 1)
-        into[out + j]! +=
-          a * right[at + j]! +
-          b * right[at + rightColumns + j]! +
-          c * right[at + 2 * rightColumns + j]! +
-          d * right[at + 3 * rightColumns + j]!;
-    }
+  const first = row * inner + k;
+  const second = first + inner;
+  const [a0, a1, a2, a3] = [left[first]!, left[first + 1]!, left[first + 2]!, left[first + 3]!];
+  const [b0, b1, b2, b3] = [left[second]!, left[second + 1]!, left[second + 2]!, left[second + 3]!];
+  const out = row * columns;
+  const from = k * columns;
+  for (let column = 0; column < columns; column += 1) {
+    const r0 = right[from + column]!;
+    const r1 = right[from + columns + column]!;
+    const r2 = right[from + 2 * columns + column]!;
+    const r3 = right[from + 3 * columns + column]!;
+    into[out + column]! += a0 * r0 + a1 * r1 + a2 * r2 + a3 * r3;
+    into[out + columns + column]! += b0 * r0 + b1 * r1 + b2 * r2 + b3 * r3;
   }
-  for (; row < rows; row += 1)
-    for (let i = 0; i < leftColumns; i += 1) {
-      const end = lowerOnly ? i + 1 : rightColumns;
-      for (let j = 0; j < end; j += 1) into[i * rightColumns + j]! += left[row * leftColumns + i]! * right[row * rightColumns + j]!;
-    }
 };

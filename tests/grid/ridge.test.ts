@@ -70,9 +70,9 @@ test('sums of parts, faded, are the sums of all rows with fading weights', () =>
 
 test('a product is added to what is there, whatever the inner size', () => {
   for (const inner of [1, 3, 4, 5, 9]) {
-    const left = Float64Array.from({ length: 2 * inner }, (_, index) => index + 1);
+    const left = Float64Array.from({ length: 3 * inner }, (_, index) => index + 1);
     const right = Float64Array.from({ length: inner * 3 }, (_, index) => index - 4);
-    const into = new Float64Array(6).fill(100);
+    const into = new Float64Array(9).fill(100);
     addProduct(into, left, inner, right, 3);
     into.forEach((sum, index) => {
       const [line, column] = [Math.floor(index / 3), index % 3];
