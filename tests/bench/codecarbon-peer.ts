@@ -21,7 +21,7 @@ export interface Peer {
 
 const VERSION = '3.3.2';
 /** Made at first use, where no other Python has it. */
-const ENVIRONMENT = path.resolve('tests/output/codecarbon');
+const ENVIRONMENT = path.resolve('.lowtide/codecarbon');
 
 /** A Python that has codecarbon: the one PEER_PYTHON names, the system's, or one made here from PyPI; undefined without any. */
 export const codecarbonPython = (): string | undefined => {
