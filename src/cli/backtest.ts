@@ -10,7 +10,7 @@ import { readZoneTables } from '../grid/zone-tables.js';
 import { UnknownZone } from '../grid/zone.js';
 import type { BacktestReport } from '../plan/backtest.js';
 import type { BacktestOutcome } from '../plan/backtest-outcome.js';
-import { parseJobs } from '../plan/jobs-file.js';
+import { parseJobs } from '../plan/jobs-csv.js';
 import { iso } from '../units/time.js';
 import { notOfYear, runBacktest } from '../workflows/run-backtest.js';
 import { checkPolicyFile } from './policy.js';
@@ -31,17 +31,21 @@ export interface BacktestOptions {
 export const backtestFiles = async (folder: string, options: BacktestOptions): Promise<BacktestReport> => {
   const { policy } = checkPolicyFile(options.policy);
   if (!fs.existsSync(options.jobs)) throw new Error(`--jobs ${options.jobs}: there is no such file`);
-  const jobs = parseJobs(fs.readFileSync(options.jobs, 'utf8'), options.jobs);
+  const { mode, minimumSegmentMs, startMs, tz } = options;
+  const listed = parseJobs(fs.readFileSync(options.jobs, 'utf8'), { file: options.jobs, startMs, ...(tz && { timeZone: tz }) });
+  const jobs = listed.map((job) => ({ ...job, powerWatts: job.powerWatts ?? POWER_WATTS }));
   const zone = zoneDirectory(readZoneTables(path.join(folder, 'configs/zones'))).resolve(options.zone);
   if (zone instanceof UnknownZone) throw new Error(`--zone: ${zone.message}`);
   const series = recordOf(folder, zone.key, options);
   const problem = notOfYear(options.year, series, jobs);
   if (problem !== undefined) throw new Error(`--year ${options.year}: ${problem}`);
-  const { mode, minimumSegmentMs, startMs } = options;
   const answer = await runBacktest({ policy, jobs, series, timeZone: zone.timeZone, mode, minimumSegmentMs, startMs });
   if (answer.kind === 'refused') throw new Error(answer.message);
   return answer.report;
 };
+
+/** Power of a job that states none: its emissions in gCO2eq are then its intensity × hours. */
+const POWER_WATTS = 1000;
 
 const recordOf = (folder: string, zone: string, { trace, tz, year }: BacktestOptions): IntensitySeries => {
   if (trace !== undefined) return readTraceFile({ zone, file: trace, ...(tz && { timeZone: tz }) });

@@ -21,11 +21,16 @@ export const readYaml = (file: string): unknown => {
   }
 };
 
+/** A field's name within a sentence; a unit like gCO2eq is none. */
+const FIELD = /\b[a-z]+(?:[A-Z][a-z]+)+\b/g;
+
 /** Problems under the file's own names. */
 export const wrongYaml = (file: string, problems: readonly Problem[]): YamlFileError =>
   new YamlFileError(
     file,
-    problems.map(({ path, given, allowed }) => `${snakeCase(path) || 'the file'}: got ${given}, allowed is ${snakeCase(allowed)}`),
+    problems.map(
+      ({ path, given, allowed }) => `${snakeCase(path) || 'the file'}: got ${given}, allowed is ${allowed.replace(FIELD, snakeCase)}`,
+    ),
   );
 
 const renamed = (value: unknown, rename: (key: string) => string): unknown => {

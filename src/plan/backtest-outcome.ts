@@ -45,18 +45,13 @@ export interface PeriodOverBudget {
   readonly most: GramsCO2eq;
 }
 
-export const outcomeOf = (
-  replay: JobsReplay,
-  jobs: readonly BacktestJob[],
-  actual: IntensitySteps,
-  policy: Policy | undefined,
-): BacktestOutcome => {
-  const asked = new Map(jobs.map((job) => [job.job, job]));
+/** @param replay of jobs that state their power */
+export const outcomeOf = (replay: JobsReplay, actual: IntensitySteps, policy: Policy | undefined): BacktestOutcome => {
   const delays: number[] = [];
   const ran: Ran[] = [];
   let [base, planned, finished, missed, overRunBudget] = [0, 0, 0, 0, 0];
   for (const result of replay.jobs) {
-    const { powerWatts, release, durationMs } = asked.get(result.job.job)!;
+    const { powerWatts, release, durationMs } = result.job as BacktestJob;
     const kilowatts = powerWatts / 1000;
     for (const segment of result.segments) ran.push({ segment, kilowatts });
     if (result.leftMs > 0) {

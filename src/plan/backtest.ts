@@ -127,18 +127,17 @@ const replayed = (
   const options = { actual, mode, rules, ...(restrict && { restrict }) };
   const real = replayJobs(jobs, { ...options, issues });
   const perfect = replayJobs(jobs, { ...options, issues: undefined });
-  const forecast = outcomeOf(real, request.jobs, actual, policy);
-  const oracle = outcomeOf(perfect, request.jobs, actual, policy);
-  return { replay: real, pair: { forecast, perfect: oracle, shareOfOraclePercent: shareKept(real, perfect, request.jobs) } };
+  const forecast = outcomeOf(real, actual, policy);
+  const oracle = outcomeOf(perfect, actual, policy);
+  return { replay: real, pair: { forecast, perfect: oracle, shareOfOraclePercent: shareKept(real, perfect) } };
 };
 
-const shareKept = (real: JobsReplay, perfect: JobsReplay, jobs: readonly BacktestJob[]): number | undefined => {
-  const power = new Map(jobs.map(({ job, powerWatts }) => [job, powerWatts]));
+const shareKept = (real: JobsReplay, perfect: JobsReplay): number | undefined => {
   let [kept, possible] = [0, 0];
   real.jobs.forEach((result, index) => {
     const bound = perfect.jobs[index]!;
     if (result.leftMs > 0 || bound.leftMs > 0) return;
-    const watts = power.get(result.job.job)!;
+    const { powerWatts: watts } = result.job as BacktestJob;
     kept += watts * (result.base - result.planned);
     possible += watts * (bound.base - bound.planned);
   });

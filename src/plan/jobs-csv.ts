@@ -1,4 +1,7 @@
-/** Reads a list of jobs: CSV with the columns job, release, duration and deadline in any order, times in ISO-8601. */
+/**
+ * Reads a list of jobs: CSV with the columns job, release, duration and deadline in any order, times in ISO-8601, and
+ * power_watts where it is known.
+ */
 import { CsvError, parse } from 'csv-parse/sync';
 import { HOUR_MS, instant, iso, parseDurationMs, parseInstant, parseInstantOrUtc, type Instant } from '../units/time.js';
 import type { Job } from './job.js';
@@ -25,8 +28,13 @@ const MOST_NAMED = 20;
 
 type Row = Readonly<Partial<Record<string, string>>>;
 
+export interface ListedJob extends Job {
+  /** Mean power while it runs; undefined: not stated. */
+  readonly powerWatts: number | undefined;
+}
+
 /** @throws JobsError */
-export const parseJobs = (text: string, csv: JobsCsv): readonly Job[] => {
+export const parseJobs = (text: string, csv: JobsCsv): readonly ListedJob[] => {
   const rows = rowsOf(text, csv.file);
   const problems: string[] = [];
   const jobs = rows.flatMap(({ record, info }) => {
@@ -58,7 +66,7 @@ const rowsOf = (text: string, file: string): readonly { readonly record: Row; re
   }
 };
 
-const jobOf = (row: Row, { timeZone, startMs = 0 }: JobsCsv): { readonly job?: Job; readonly problems: readonly string[] } => {
+const jobOf = (row: Row, { timeZone, startMs = 0 }: JobsCsv): { readonly job?: ListedJob; readonly problems: readonly string[] } => {
   const problems: string[] = [];
   const cell = <T>(column: string, allowed: string, read: (text: string) => T): T | undefined => {
     const given = row[column] ?? '';
@@ -78,15 +86,24 @@ const jobOf = (row: Row, { timeZone, startMs = 0 }: JobsCsv): { readonly job?: J
   const release = time('release');
   const durationMs = cell('duration', 'an ISO-8601 duration above zero, in days and smaller, like PT2H30M', durationOf);
   const deadline = time('deadline');
-  if (job === undefined || release === undefined || durationMs === undefined || deadline === undefined) return { problems };
+  const powerWatts = cell('power_watts', 'a number of watts above zero, or nothing', powerOf);
+  if (problems.length > 0 || job === undefined || release === undefined || durationMs === undefined || deadline === undefined)
+    return { problems };
   const least = instant(release + startMs + durationMs);
   if (deadline < least) return { problems: [tooEarly(row['deadline']!, deadline, least, startMs)] };
-  return { job: { job, release, durationMs, deadline }, problems };
+  return { job: { job, release, durationMs, deadline, powerWatts }, problems };
 };
 
 const nameOf = (text: string): string => {
   if (text === '') throw new RangeError('empty');
   return text;
+};
+
+const powerOf = (text: string): number | undefined => {
+  if (text === '') return undefined;
+  const power = Number(text);
+  if (!(power > 0) || !Number.isFinite(power)) throw new RangeError('not above zero');
+  return power;
 };
 
 const durationOf = (text: string): number => {

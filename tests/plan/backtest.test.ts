@@ -1,5 +1,5 @@
 import { backtest, BacktestRefused } from '../../src/plan/backtest.js';
-import { JobsError, parseJobs } from '../../src/plan/jobs-file.js';
+import { JobsError, parseJobs } from '../../src/plan/jobs-csv.js';
 import type { IntensitySeries } from '../../src/grid/reading.js';
 import { seededRandom } from '../../src/units/random.js';
 import { carbonIntensity } from '../../src/units/quantities.js';
@@ -94,24 +94,12 @@ test('a policy that excludes the zone or its readings is one refusal that says w
   expect(() => replay({ requiredProvenance: ['measured'] })).toThrow(BacktestRefused);
 });
 
-test('a list of jobs is refused with every problem, its line and column, and what is allowed', () => {
-  const text = 'job,release,duration,deadline\na,2022-01-01T00:00:00Z,PT4H,2022-01-01T02:00:00Z\na,yesterday,PT4H,2022-01-02T00:00:00Z\n';
-  expect(() => parseJobs(text, 'jobs.csv')).toThrow(
-    new JobsError('jobs.csv', [
-      'line 2: deadline: got "2022-01-01T02:00:00Z", allowed is 2022-01-01T04:00:00.000Z, its release plus its duration, or later',
-      'line 3: job: got "a", allowed is a name no other job has',
-      'line 3: release: got "yesterday", allowed is an ISO-8601 instant with its offset, like 2022-06-01T17:00:00Z',
-    ]),
-  );
-  expect(
-    parseJobs('job,release,duration,deadline,power_watts\na,2022-01-01T00:00:00Z,PT4H,2022-01-01T08:00:00Z,250\n', 'jobs.csv'),
-  ).toEqual([
-    {
-      job: 'a',
-      release: Date.parse('2022-01-01T00:00:00Z'),
-      durationMs: 4 * HOUR_MS,
-      deadline: Date.parse('2022-01-01T08:00:00Z'),
-      powerWatts: 250,
-    },
-  ]);
+test('a list of jobs may state power; without a column or a value it is unknown, and nonsense is refused', () => {
+  const read = (power: string) =>
+    parseJobs(`job,release,duration,deadline,power_watts\na,2022-01-01T00:00:00Z,PT4H,2022-01-01T08:00:00Z,${power}\n`, {
+      file: 'jobs.csv',
+    });
+  expect(read('250')[0]).toMatchObject({ job: 'a', durationMs: 4 * HOUR_MS, powerWatts: 250 });
+  expect(read('')[0]?.powerWatts).toBeUndefined();
+  expect(() => read('-1')).toThrow(new JobsError('jobs.csv:2: power_watts: got "-1", allowed is a number of watts above zero, or nothing'));
 });
