@@ -26,7 +26,11 @@ export const latestForecast = (
   if (known !== undefined) return known;
   const forecast = ports.grid.forecast(zone, { start: now, end: later(now, HORIZON_MS) }, now, { method });
   kept.set(key, forecast);
-  forecast.catch(() => kept.delete(key)); // Whoever asked hears of it; the next one asks again.
+  // Whoever asked hears of a failure, and the next one asks again: also when it was not yet what was asked for.
+  forecast.then(
+    ({ note, readings }) => (note !== undefined || readings.length === 0) && kept.delete(key),
+    () => kept.delete(key),
+  );
   for (const old of [...kept.keys()].slice(0, Math.max(0, kept.size - KEPT))) kept.delete(old);
   return forecast;
 };
