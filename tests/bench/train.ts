@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
+import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -67,11 +68,7 @@ const hostOf = (backend: BackendName, threads: number): TrainerHost => ({
 
 const lowtide = async (backend: BackendName, threads: number): Promise<Contender> => {
   const worker = new Worker(new URL('train-worker.js', import.meta.url), { workerData: hostOf(backend, threads) });
-  const next = <T>() =>
-    new Promise<T>((resolve, reject) => {
-      worker.once('message', resolve);
-      worker.once('error', reject);
-    });
+  const next = async <T>() => ((await once(worker, 'message')) as [T])[0];
   const { build } = await next<{ build: string }>();
   return {
     name: `lowtide ${build}`,
