@@ -189,10 +189,10 @@ class Programme {
     const starting = this.starting[zone]![time]!;
     const after = this.at(time + slots + leastUnits, zone) - leastUnits;
     const slot = this.slot[zone]![time]!;
-    const fromStart = starting === Number.POSITIVE_INFINITY ? most + 1 : leastUnits;
+    const firstStart = starting === Number.POSITIVE_INFINITY ? most + 1 : Math.max(least, leastUnits);
     for (let left = least; left <= most; left += 1) {
       let cost = idle[next + left]!;
-      if (left >= fromStart) {
+      if (left >= firstStart) {
         const started = starting + run[after + left]!;
         if (started < cost) cost = started;
       }

@@ -33,6 +33,7 @@ export const cleanestWindow = (steps: IntensitySteps, room: Interval, workMs: nu
   const span = reached(steps, room);
   const lengthMs = cost.ms + workMs;
   if (span === undefined || lengthMs > span.end - span.start) return undefined;
+  if (cost.ms === 0 && cost.energyMs === 0 && isAligned(steps, span, lengthMs)) return cleanestAligned(steps, span, lengthMs);
   const last = span.end - lengthMs;
   const begin = new StepCursor(steps, span.start);
   const work = cost.ms > 0 ? new StepCursor(steps, span.start + cost.ms) : begin;
@@ -60,6 +61,30 @@ export const cleanestWindow = (steps: IntensitySteps, room: Interval, workMs: nu
   }
   if (Number.isNaN(bestStart)) return undefined;
   return { interval: { start: instant(bestStart), end: instant(bestStart + lengthMs) }, intensityHours: least };
+};
+
+/** Whether every window worth a look covers whole steps. */
+const isAligned = ({ edges, stepMs }: IntensitySteps, { start, end }: Interval, lengthMs: number): boolean =>
+  stepMs > 0 && (start - edges[0]!) % stepMs === 0 && (end - start) % stepMs === 0 && lengthMs % stepMs === 0;
+
+/** What the sweep over changes of step finds, several times as fast: a year of arrivals is tens of millions of windows. */
+const cleanestAligned = (steps: IntensitySteps, { start, end }: Interval, lengthMs: number): Window | undefined => {
+  const { area, closedMs, edges, stepMs } = steps;
+  const length = lengthMs / stepMs;
+  const first = (start - edges[0]!) / stepMs;
+  const last = (end - edges[0]!) / stepMs - length;
+  let best = -1;
+  let least = Number.POSITIVE_INFINITY;
+  let below = least;
+  for (let index = first; index <= last; index += 1) {
+    const sum = area[index + length]! - area[index]!;
+    if (!(sum < below) || closedMs[index + length]! > closedMs[index]!) continue;
+    best = index;
+    least = sum;
+    below = sum - EQUAL * Math.abs(sum);
+  }
+  if (best < 0) return undefined;
+  return { interval: { start: instant(edges[best]!), end: instant(edges[best + length]!) }, intensityHours: least };
 };
 
 /** The window that starts at an instant. */

@@ -12,20 +12,45 @@ export interface IntensitySteps {
   readonly area: Float64Array;
   /** Milliseconds of NaN before each edge. */
   readonly closedMs: Float64Array;
+  /** Length of every step; 0 where they differ. */
+  readonly stepMs: number;
+  /** Which of LEVELS equal parts of their range each value lies in, from the lowest, 0; LEVELS where it is NaN. */
+  readonly levels: Uint8Array;
 }
+
+export const LEVELS = 255;
 
 /** @param edges epoch ms, rising, one more than values */
 const stepsBetween = (edges: Float64Array, values: Float64Array): IntensitySteps => {
   const area = new Float64Array(edges.length);
   const closedMs = new Float64Array(edges.length);
+  let stepMs = edges[1]! - edges[0]!;
   for (let index = 0; index < values.length; index += 1) {
     const value = values[index]!;
     const lengthMs = edges[index + 1]! - edges[index]!;
     const known = value === value; // Not NaN; Number.isNaN is slower here, and every replayed hour passes through.
     area[index + 1] = area[index]! + (known ? (value * lengthMs) / HOUR_MS : 0);
     closedMs[index + 1] = closedMs[index]! + (known ? 0 : lengthMs);
+    if (lengthMs !== stepMs) stepMs = 0;
   }
-  return { edges, values, area, closedMs };
+  return { edges, values, area, closedMs, stepMs: stepMs > 0 ? stepMs : 0, levels: levelsOf(values) };
+};
+
+const levelsOf = (values: Float64Array): Uint8Array => {
+  let least = Number.POSITIVE_INFINITY;
+  let most = Number.NEGATIVE_INFINITY;
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index]!;
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  const perLevel = Math.min((LEVELS - 1) / (most - least), Number.MAX_VALUE);
+  const levels = new Uint8Array(values.length);
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index]!;
+    levels[index] = value === value ? (value - least) * perLevel : LEVELS;
+  }
+  return levels;
 };
 
 /** Steps of one length. */
@@ -35,14 +60,17 @@ export const equalSteps = (start: Instant, stepMs: number, values: Float64Array)
   return stepsBetween(edges, values);
 };
 
-/** The readings of a series; what no reading covers becomes a step of NaN. */
+/** The readings of a series; what no reading covers becomes steps of NaN, as long as the first reading where that fits. */
 export const stepsOf = ({ readings }: IntensitySeries): IntensitySteps => {
-  const edges: number[] = readings.length === 0 ? [0] : [readings[0]!.interval.start];
+  const [first] = readings;
+  const edges: number[] = [first?.interval.start ?? 0];
   const values: number[] = [];
+  const usualMs = first === undefined ? 0 : first.interval.end - first.interval.start;
   for (const { interval, intensity } of readings) {
-    if (interval.start > edges.at(-1)!) {
+    const gapMs = interval.start - edges.at(-1)!;
+    for (let gap = gapMs % usualMs === 0 ? gapMs / usualMs : 1; gapMs > 0 && gap > 0; gap -= 1) {
       values.push(Number.NaN);
-      edges.push(interval.start);
+      edges.push(gap === 1 ? interval.start : edges.at(-1)! + usualMs);
     }
     values.push(intensity);
     edges.push(interval.end);

@@ -7,7 +7,7 @@
 import { seededRandom, type Random } from '../units/random.js';
 import type { Fleet, FleetPlan } from './fleet.js';
 import { FleetMarket } from './fleet-market.js';
-import { squeezeIn } from './squeeze-in.js';
+import { squeezeIn, tightestFirst } from './squeeze-in.js';
 
 /** Searches for places while prices are sought, all passes over the requests together; at least so many passes, at most. */
 const SEARCHES = 50_000;
@@ -20,18 +20,15 @@ const STEP = 0.2;
 const STEPS_TO_FALL = 20;
 /** How much of the demand estimated so far a block of requests replaces. */
 const RENEWAL = 0.1;
-/** While requests are placed: how much dearer a slot gets that fills faster than requests are placed, in the same units. */
-const PACE = 4;
-const PACE_STEPS = 500;
+/** How much dearer a slot gets at 100 % too many requests, in the same units: little at first, so that few move for it, then more. */
+const PRESSURES = [1, 2, 4, 8];
 /** Small fleets are placed in several orders, of which the best counts: about so many placings in all. */
 const PLACINGS = 10_000;
 const MOST_TRIALS = 20;
-/** Times those that found no room go first in a new attempt. */
-const ATTEMPTS = 4;
 /** Parts of the prices at which placed requests look for a better place, one after the other. */
 const SHARES = [1, 0.6, 0.25, 0];
 
-/** Deterministic for a seed. Requests that cannot all be placed are left out as they come, fewest first. */
+/** Deterministic for a seed. Where not all fit, it leaves out as few as it manages, whichever they are. */
 export const planFleet = (fleet: Fleet, seed: number): FleetPlan => {
   const market = new FleetMarket(fleet);
   const random = seededRandom(seed);
@@ -58,10 +55,10 @@ interface Laid {
 const isBetter = (a: Laid, b: Laid): boolean => a.placed > b.placed || (a.placed === b.placed && a.emissions < b.emissions);
 
 const lay = (fleet: Fleet, market: FleetMarket, order: readonly number[], prices: Float64Array, unit: number, random: Random): Laid => {
+  crowd(fleet, market, order, prices, unit);
+  const without = settle(fleet, market, order, prices);
   const isPlaced = (request: number) => market.zoneOf[request]! >= 0;
-  const without = place(fleet, market, order, prices, unit);
-  const settled = order.filter(isPlaced);
-  for (const request of without) squeezeIn(fleet, market, request, settled, random);
+  for (const request of without) squeezeIn(fleet, market, request, order.filter(isPlaced), random);
   const placed = order.filter(isPlaced);
   improve(fleet, market, placed, prices);
   const emissions = placed.reduce((sum, request) => sum + market.emissionsOf(request), 0);
@@ -144,39 +141,60 @@ const boundAt = ({ requests }: Fleet, market: FleetMarket, placed: readonly numb
   return prices.reduce((sum, price, slot) => sum - price * market.capacity[slot]!, bound);
 };
 
-/** Places one after the other where there is room. Returns those that found none in any attempt. */
-const place = (
-  { requests }: Fleet,
-  market: FleetMarket,
-  order: readonly number[],
-  prices: Float64Array,
-  unit: number,
-): readonly number[] => {
-  const block = Math.max(1, Math.ceil(order.length / PACE_STEPS));
-  let next = order;
-  for (let attempt = 1; ; attempt += 1) {
-    const without: number[] = [];
-    market.prices.set(prices);
-    market.clear();
-    next.forEach((request, index) => {
-      market.find(requests[request]!, true);
-      if (market.put(request, true)) market.roomChanged(market.zoneOf[request]!);
-      else without.push(request);
-      if ((index + 1) % block === 0) keepPace(market, prices, (index + 1) / order.length, unit);
+/**
+ * Places all, room or not, then each again and again while slots with too many get dearer: nearly all capacities hold in
+ * the end, and few have moved away from what they would do at the prices. After McMurchie and Ebeling, "PathFinder: a
+ * negotiation-based performance-driven router for FPGAs", FPGA 1995.
+ */
+const crowd = ({ requests, zones }: Fleet, market: FleetMarket, order: readonly number[], prices: Float64Array, unit: number): void => {
+  const { used, capacity, length } = market;
+  const reprice = (zone: number, pressure: number, share: number) => {
+    for (let slot = zone * length; slot < (zone + 1) * length; slot += 1) {
+      const most = capacity[slot]!;
+      market.prices[slot] = Math.max(0, prices[slot]! + (pressure * unit * (used[slot]! + 1 - share * most)) / Math.max(1, most));
+    }
+    market.roomChanged(zone);
+  };
+  market.prices.set(prices);
+  market.clear();
+  PRESSURES.forEach((pressure, pass) => {
+    zones.forEach((_, zone) => {
+      reprice(zone, pressure, pass === 0 ? 0 : 1);
     });
-    if (without.length === 0 || attempt === ATTEMPTS) return without;
-    const first = new Set(without);
-    next = [...without, ...next.filter((request) => !first.has(request))];
-  }
+    order.forEach((request, index) => {
+      // In the first pass a slot shall not fill faster than requests are placed.
+      const share = pass === 0 ? (index + 1) / order.length : 1;
+      const from = market.zoneOf[request]!;
+      if (from >= 0) {
+        market.take(request);
+        reprice(from, pressure, share);
+      }
+      market.find(requests[request]!, false);
+      market.put(request, false);
+      reprice(market.zoneOf[request]!, pressure, share);
+    });
+  });
 };
 
-/** Slots shall fill in step with the share of requests placed, so that the last ones find what the prices promise them. */
-const keepPace = (market: FleetMarket, prices: Float64Array, share: number, unit: number): void => {
-  for (let slot = 0; slot < prices.length; slot += 1) {
-    const most = market.capacity[slot]!;
-    market.prices[slot] = Math.max(0, prices[slot]! + (PACE * unit * (market.used[slot]! - share * most)) / Math.max(1, most));
-  }
+/** Leaves everything where there is room for it, and places the rest where there still is. Returns those that find none. */
+const settle = (fleet: Fleet, market: FleetMarket, order: readonly number[], prices: Float64Array): readonly number[] => {
+  const places = order.map((request) => market.placementOf(request)!);
+  market.prices.set(prices);
+  market.clear();
+  const { used, capacity, length } = market;
+  const without = order.filter((request, index) => {
+    const { zone, slots } = places[index]!;
+    const fits = slots.every((slot) => used[zone * length + slot]! < capacity[zone * length + slot]!);
+    if (fits) market.putBack(request, places[index]!);
+    return !fits;
+  });
   market.pricesChanged();
+  return tightestFirst(fleet, without).filter((request) => {
+    market.find(fleet.requests[request]!, true);
+    const found = market.put(request, true);
+    market.roomChanged(market.zoneOf[request]!);
+    return !found;
+  });
 };
 
 /** Each in turn moves to a better place where there is room: at the prices first, which frees what is sought after, then at none. */

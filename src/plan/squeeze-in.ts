@@ -24,8 +24,7 @@ export const squeezeIn = (fleet: Fleet, market: FleetMarket, request: number, pl
       market.take(other);
     }
     market.pricesChanged();
-    const tightestFirst = [...others.keys()].sort((a, b) => choicesOf(fleet, a) - choicesOf(fleet, b));
-    if ([request, ...tightestFirst].every((each) => settle(fleet, market, each))) return true;
+    if ([request, ...tightestFirst(fleet, [...others.keys()])].every((each) => settle(fleet, market, each))) return true;
     for (const each of [request, ...others.keys()]) if (market.zoneOf[each]! >= 0) market.take(each);
     for (const [other, place] of others) market.putBack(other, place);
     market.pricesChanged();
@@ -33,7 +32,10 @@ export const squeezeIn = (fleet: Fleet, market: FleetMarket, request: number, pl
   return false;
 };
 
-/** About how many places a request could take. */
+/** By about how many places a request could take. */
+export const tightestFirst = (fleet: Fleet, requests: readonly number[]): readonly number[] =>
+  [...requests].sort((a, b) => choicesOf(fleet, a) - choicesOf(fleet, b));
+
 const choicesOf = ({ requests }: Fleet, request: number): number => {
   const { release, deadline, slots, zones } = requests[request]!;
   return (deadline - release - slots + 1) * zones.length;

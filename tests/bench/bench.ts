@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { TraceError } from '../../src/grid/trace-file.js';
 import { benchEnergy, type EnergyBenchOptions } from './energy.js';
 import { benchForecast, type ForecastBenchOptions } from './forecast.js';
+import { benchPlan, type PlanBenchOptions } from './plan.js';
 import { benchTrain, type TrainBenchOptions } from './train.js';
 
 const loadSeconds = (text: string): number => {
@@ -27,6 +28,11 @@ program
   .option('--json', 'print the figures as JSON on the last line')
   .option('--seconds <seconds>', 'length of the load, at least 6', loadSeconds, 60)
   .action((options: EnergyBenchOptions) => benchEnergy(options));
+program
+  .command('plan')
+  .description("speed of the planners, fleets beside their bound, and what forecasts keep of an oracle's saving (YARDSTICK_DATA)")
+  .option('--json', 'print the figures as JSON on the last line')
+  .action((options: PlanBenchOptions) => benchPlan(options));
 program
   .command('train')
   .description('images a second beside PyTorch, thread for thread; start, pause and checkpoint of a trainer thread')

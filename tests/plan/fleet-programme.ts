@@ -1,6 +1,9 @@
 /** A fleet as a linear programme in CPLEX's LP format, for a real solver: the bound and the optimum to compare with. */
-import loadHighs from 'highs';
+import highsModule from 'highs';
 import type { Fleet } from '../../src/plan/fleet.js';
+
+/** Its types are those of the CommonJS build, where the loader is a property; of the ES module it is the default export. */
+const loadHighs = highsModule as unknown as typeof highsModule.default;
 
 export interface Solved {
   /** Of the relaxation: no plan emits less. */
