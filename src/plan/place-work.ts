@@ -4,7 +4,7 @@ import { cheapestSegments, type SegmentRules, type Segments, type ZoneSegment } 
 import { cheapestSlots, type Slots } from './cheapest-slots.js';
 import { cleanestWindow, EQUAL, type StartCost } from './contiguous-window.js';
 import { hours, minute, span } from './in-words.js';
-import { earliestOpen, equalSteps, longestOpenMs, type IntensitySteps } from './intensity-steps.js';
+import { earliestOpen, equalSteps, intensityHours, longestOpenMs, type IntensitySteps } from './intensity-steps.js';
 
 export interface Work {
   /** Not before. */
@@ -92,6 +92,14 @@ const cleaner = (cost: number, { start }: ZoneSegment, than: Candidate | undefin
   return cost < than.intensityHours - margin || (cost <= than.intensityHours + margin && start < than.segments[0]!.start);
 };
 
+/** A run that is under way, without a break: a coarse grid of times may miss it. */
+const goingOn = ({ release, workMs, home }: Work, known: Known): Candidate | undefined => {
+  const zone = known.findIndex((each) => each.zone === home);
+  const interval = { start: release, end: instant(release + workMs) };
+  const sum = intensityHours(known[zone]!.steps, interval);
+  return sum === undefined ? undefined : { segments: [{ zone, ...interval }], intensityHours: sum };
+};
+
 const isFree = ({ ms, energyMs }: StartCost): boolean => ms === 0 && energyMs === 0;
 
 const interrupted = (work: Work, known: Known): Candidate | undefined => {
@@ -102,7 +110,7 @@ const interrupted = (work: Work, known: Known): Candidate | undefined => {
     const slots = cheapestSlots(only!.steps, room, workMs);
     return slots && { segments: segmentsOf(slots), intensityHours: slots.intensityHours };
   }
-  const whole = running === undefined ? inOnePiece(work, known) : undefined;
+  const whole = running === undefined ? inOnePiece(work, known) : goingOn(work, known);
   if (known.length === 1 && running === undefined && 2 * (rules.minSegmentMs - rules.start.ms) > workMs) return whole; // Room for one segment only.
   const segments = cheapestSegments(
     known.map(({ steps }) => steps),

@@ -4,6 +4,7 @@ import type { Forecast } from '../grid/reading.js';
 import { grams, type GramsCO2eq } from '../units/quantities.js';
 import { HOUR_MS, instant, type Interval } from '../units/time.js';
 import { NO_COST, type StartCost } from './contiguous-window.js';
+import { expectedRange } from './expected-range.js';
 import { hours, minute, perKwh, span } from './in-words.js';
 import { intensityHours, stepsOf, stepsWithin, type IntensitySteps } from './intensity-steps.js';
 import { placeWork, type PlacedSegment, type Work, type WorkRefusal, type ZoneSteps } from './place-work.js';
@@ -54,8 +55,10 @@ export const planRun = (
   const placed = placeWork(workOf(request), zones);
   if (!placed.ok) return { ok: false, refusal: refusalOf(placed.refusal, request) };
   const expected = emissionsOf(placed.intensityHours, request);
+  const forecasts = [...(forecast === undefined ? [] : [forecast]), ...elsewhere.map((offer) => offer.forecast)];
+  const expected80 = expectedRange(placed.segments, forecasts, expected);
   const reason = reasonFor(request, placed.segments, expected, immediate, basis.forecast);
-  return { ok: true, plan: { mode: 'planned', segments: placed.segments, expected, ...basis, reason } };
+  return { ok: true, plan: { mode: 'planned', segments: placed.segments, expected, ...(expected80 && { expected80 }), ...basis, reason } };
 };
 
 /** The planner counts grid time, and energy as time at the run's own power. The estimate includes one start. */

@@ -64,10 +64,17 @@ export interface Placement {
   readonly expected: GramsCO2eq | undefined;
 }
 
+export interface EmissionsRange {
+  readonly low: GramsCO2eq;
+  readonly high: GramsCO2eq;
+}
+
 export interface Plan {
   readonly mode: 'immediate' | 'planned' | 'threshold';
   readonly segments: readonly PlannedSegment[];
   readonly expected: GramsCO2eq | undefined;
+  /** What 80 % of outcomes lie within by the forecast, for the run as estimated; absent when it states no intervals. */
+  readonly expected80?: EmissionsRange;
   /** The alternative of starting at once, under the same forecast. */
   readonly immediate: Placement;
   /** Which forecast decided; undefined when no forecast was consulted. */

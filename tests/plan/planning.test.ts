@@ -122,6 +122,27 @@ test('a plan states what it expects: power × real time × PUE × mean intensity
   expect(planning.plan.reason).toContain('75.0 % less');
 });
 
+test('where the forecast states intervals, the plan states within what its emissions lie', () => {
+  const plain = forecastOf([400, 400, 400, 400, 100, 100, 100, 400]);
+  const readings = plain.readings.map((reading) => {
+    const range = (share: number) => ({
+      low: carbonIntensity(reading.intensity * (1 - share)),
+      high: carbonIntensity(reading.intensity * (1 + 2 * share)),
+    });
+    return { ...reading, intervals: { p80: range(0.1), p95: range(0.2) } };
+  });
+  const planning = planRun(request(8), planned, { ...plain, readings });
+  if (!planning.ok) throw new Error('refused');
+  expect(planning.plan.expected80!.low).toBeCloseTo(0.12 * 0.9, 9);
+  expect(planning.plan.expected80!.high).toBeCloseTo(0.12 * 1.2, 9);
+  const partly = readings.map((reading, index) => (index === 5 ? plain.readings[5]! : reading));
+  expect(planRun(request(8), planned, { ...plain, readings: partly })).toMatchObject({
+    ok: true,
+    plan: { expected: expect.closeTo(0.12, 9) },
+  });
+  expect(planRun(request(8), planned, { ...plain, readings: partly })).not.toHaveProperty('plan.expected80');
+});
+
 test('when no window is cleaner, the run starts at once and says so', () => {
   const planning = planRun(request(8), planned, forecastOf([100, 100, 100, 400, 100, 100, 100, 400]));
   expect(planning).toMatchObject({

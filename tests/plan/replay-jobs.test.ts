@@ -86,8 +86,8 @@ test('with starts that cost, segments keep their minimum, and both sides pay for
   const rules = { minSegmentMs: HOUR_MS, start };
   const { jobs: results } = replay(trace, list, 'builtin', { rules });
   const actual = stepsOf(trace);
-  for (const { job, segments, base, leftMs } of results) {
-    expect(leftMs).toBe(0);
+  for (const { job, segments, base, leftMs, blind } of results) {
+    expect([leftMs, blind]).toEqual([0, false]);
     for (const { start: from, end } of segments) expect(end - from).toBeGreaterThanOrEqual(rules.minSegmentMs);
     expect(segments.reduce((sum, each) => sum + each.end - each.start - start.ms, 0)).toBe(job.durationMs);
     expect(segments.at(-1)!.end).toBeLessThanOrEqual(job.deadline);

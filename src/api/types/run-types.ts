@@ -50,6 +50,14 @@ export class PlannedSegmentType {
   end!: Date;
 }
 
+@ObjectType('EmissionsRange', { description: 'Bounds of expected emissions, gCO2eq.' })
+class EmissionsRangeType {
+  @Field(() => Float, { description: 'Lower bound, gCO2eq.' })
+  lowGco2eq!: number;
+  @Field(() => Float, { description: 'Upper bound, gCO2eq.' })
+  highGco2eq!: number;
+}
+
 @ObjectType('Plan', { description: 'When a run trains, what that is expected to emit, and why.' })
 export class PlanType {
   @Field(() => ScheduleModeEnum, { description: 'At once, planned, or at a threshold.' })
@@ -58,6 +66,11 @@ export class PlanType {
   segments!: PlannedSegmentType[];
   @Field(() => Float, { nullable: true, description: 'Expected emissions in gCO2eq; null where the forecast has a gap.' })
   expectedEmissionsGco2eq!: number | null;
+  @Field(() => EmissionsRangeType, {
+    nullable: true,
+    description: 'What 80 % of outcomes lie within by the forecast, for the run as estimated; null when the forecast states no intervals.',
+  })
+  expectedEmissions80!: EmissionsRangeType | null;
   @Field(() => DateTime, { description: 'Start of the alternative, starting at once; grid time.' })
   immediateStart!: Date;
   @Field(() => DateTime, { description: 'End of the alternative; grid time.' })
@@ -78,6 +91,7 @@ export const planView = (plan: Plan): PlanType => ({
   mode: plan.mode,
   segments: plan.segments.map(({ zone, interval }) => ({ zone, start: new Date(interval.start), end: new Date(interval.end) })),
   expectedEmissionsGco2eq: plan.expected ?? null,
+  expectedEmissions80: plan.expected80 === undefined ? null : { lowGco2eq: plan.expected80.low, highGco2eq: plan.expected80.high },
   immediateStart: new Date(plan.immediate.interval.start),
   immediateEnd: new Date(plan.immediate.interval.end),
   immediateEmissionsGco2eq: plan.immediate.expected ?? null,
