@@ -16,7 +16,13 @@ const FASHION_DIRECTORY = '/usr/share/datasets/fashion-mnist';
 
 const LOADERS: Readonly<Record<DatasetName, LoadDataset>> = {
   mnist: idxFrom(mnistDirectory),
-  'fashion-mnist': idxFrom(() => FASHION_DIRECTORY),
+  'fashion-mnist': (spec) => {
+    if (spec.path === undefined && !fs.existsSync(FASHION_DIRECTORY))
+      throw new DatasetError(
+        `fashion-mnist is not in ${FASHION_DIRECTORY}: apt-get install dataset-fashion-mnist, or name a folder of its four files as path`,
+      );
+    return idxFrom(() => FASHION_DIRECTORY)(spec);
+  },
   idx: idxFrom(() => '.'),
   'image-folder': loadImageFolder,
   csv: loadCsv,
