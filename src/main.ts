@@ -9,6 +9,8 @@ import { startApi } from './api/server.js';
 import { runProgram } from './cli/program.js';
 import type { Service, ServiceOptions, StartService } from './cli/service.js';
 import { openHostMeter } from './energy/host-meter.js';
+import type { EnergyMeter } from './energy/sample.js';
+import { examineMachine } from './examine-machine.js';
 import { trainerThreads } from './execution/trainer-thread.js';
 import { zoneDirectory } from './grid/zone-directory.js';
 import { readZoneTables, type ZoneTables } from './grid/zone-tables.js';
@@ -29,6 +31,7 @@ import { GRID_CHANNEL } from './store/reading-store.js';
 import { runReader } from './store/run-reader.js';
 import { runTail } from './store/run-tail.js';
 import { RUN_CHANNEL, runWriter, WISH_CHANNEL } from './store/run-writer.js';
+import type { TrainerHost } from './training/protocol.js';
 import { monotonicClock, wallClock, type GridClock } from './units/clock.js';
 import { SECOND_MS } from './units/time.js';
 import { accountOf, compareRuns } from './workflows/account-run.js';
@@ -96,6 +99,24 @@ const startService: StartService = async (settings, options) => {
   }
 };
 
+const openMeter = (settings: Settings): Promise<EnergyMeter> =>
+  openHostMeter({
+    clock: wallClock,
+    monotonic: monotonicClock,
+    intervalMs: settings.sampleIntervalMs,
+    tdpTable: path.join(PACKAGE, 'configs/factors/cpu-tdp.csv'),
+    tdpWatts: settings.tdpWatts,
+    trackingMode: settings.trackingMode,
+    psys: settings.raplPsys,
+  });
+
+const trainerHost = (settings: Settings): TrainerHost => ({
+  backend: settings.backend,
+  threads: settings.trainingThreads ?? os.availableParallelism(),
+  memoryLimitBytes: settings.memoryLimitMb * 2 ** 20,
+  dataDirectory: path.join(settings.home, 'data'),
+});
+
 type Closer = () => Promise<void> | void;
 
 const closeInReverse = async (opened: readonly Closer[]): Promise<void> => {
@@ -139,15 +160,7 @@ const openService = async (
   opened.push(() => queue.stop());
   const reader = runReader(dataSource);
   const tail = runTail(reader, notifications);
-  const meter = await openHostMeter({
-    clock: wallClock,
-    monotonic: monotonicClock,
-    intervalMs: settings.sampleIntervalMs,
-    tdpTable: path.join(PACKAGE, 'configs/factors/cpu-tdp.csv'),
-    tdpWatts: settings.tdpWatts,
-    trackingMode: settings.trackingMode,
-    psys: settings.raplPsys,
-  });
+  const meter = await openMeter(settings);
   opened.push(() => meter.close());
   const ports: Ports = {
     clock: wallClock,
@@ -161,12 +174,7 @@ const openService = async (
     policies: policyBook(dataSource),
     meter,
     sampleIntervalMs: settings.sampleIntervalMs,
-    trainer: trainerThreads({
-      backend: settings.backend,
-      threads: settings.trainingThreads ?? os.availableParallelism(),
-      memoryLimitBytes: settings.memoryLimitMb * 2 ** 20,
-      dataDirectory: path.join(settings.home, 'data'),
-    }),
+    trainer: trainerThreads(trainerHost(settings)),
     host: settings.workerHost ?? os.hostname(),
     pue: settings.pue,
     checkpointDirectory: (runId) => path.join(settings.home, 'checkpoints', runId),
@@ -255,4 +263,10 @@ const migrateOnly = async (settings: Settings): Promise<readonly string[]> => {
   return database.migrated;
 };
 
-process.exitCode = await runProgram(process.argv, { version: versionOf(), package: PACKAGE, startService, migrate: migrateOnly });
+process.exitCode = await runProgram(process.argv, {
+  version: versionOf(),
+  package: PACKAGE,
+  startService,
+  migrate: migrateOnly,
+  examine: (settings) => examineMachine({ settings, package: PACKAGE, host: trainerHost(settings), openMeter }),
+});

@@ -94,19 +94,17 @@ const servedZone =
 /** Grid hours of the job by which a replay's day is chosen. */
 const RULE_JOB_HOURS = 3;
 
-const openReplay = async ({
-  settings,
-  package: folder,
-  directory,
-  dataSource,
-  serve,
-  progress,
-  onFault,
-}: GridWiring): Promise<OpenedGrid> => {
+/** The grid that the settings would replay, and its day. @throws UnknownZone, TraceError, Error naming the days there are */
+export const chooseReplay = ({ settings, package: folder, directory }: Pick<GridWiring, 'settings' | 'package' | 'directory'>) => {
   const grid = replayedGrid(shippedTraces(path.join(folder, 'configs/traces')));
   const resolveZone = servedZone(directory, grid);
   const home = grid.zones().find(({ key }) => key === resolveZone(settings.replay.zone))!;
-  const chosen = replayDay(home.key, settings.replay.day, grid);
+  return { grid, resolveZone, home, chosen: replayDay(home.key, settings.replay.day, grid) };
+};
+
+const openReplay = async (wiring: GridWiring): Promise<OpenedGrid> => {
+  const { settings, dataSource, serve, progress, onFault } = wiring;
+  const { grid, resolveZone, home, chosen } = chooseReplay(wiring);
   const speed = HOUR_MS / (settings.replay.secondsPerHour * SECOND_MS);
   await expectNoLiveReadings(dataSource);
   const resumed = serve ? await resumeReplay(dataSource, wallClock) : undefined;

@@ -4,6 +4,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { readSettings, variableOf, type Settings } from '../settings/settings.js';
 import { comparisonTable } from './comparison-table.js';
 import { runDemo } from './demo.js';
+import { doctorText } from './doctor.js';
 import { EXPERIMENT_RUNS } from './documents.js';
 import { exportRuns, FORMATS, importCodecarbon, type ExportOptions } from './export.js';
 import { followRuns } from './follow-runs.js';
@@ -47,6 +48,15 @@ const programOf = (wiring: Wiring): Command => {
     .option('--full', 'train 3 epochs on all 60,000 images; one grid hour takes 100 s, in all about 45 min')
     .option('--seconds-per-hour <seconds>', 'real seconds per grid hour', positive)
     .action((options: { day?: string; full?: boolean; secondsPerHour?: number }) => runDemo(wiring, settingsOf(), options));
+  program
+    .command('doctor')
+    .description('what this machine has and what Lowtide would use of it; exit status 1 when training would not work')
+    .option('--json', 'print everything as JSON')
+    .action(async (options: { json?: boolean }) => {
+      const examination = await wiring.examine(settingsOf());
+      say(options.json === true ? JSON.stringify(examination, null, 2) : doctorText(examination));
+      if (examination.obstacles.length > 0) throw new CommanderError(1, 'lowtide.obstacles', 'training would not work here');
+    });
   program
     .command('serve')
     .description('the service: GraphQL at /graphql, an offline explorer at /graphiql, and (unless LOWTIDE_WORKER=false) a worker')

@@ -1,5 +1,6 @@
 /** What the commands need of the program's wiring. */
 import type { Settings } from '../settings/settings.js';
+import type { Examination } from './examination.js';
 
 export interface Service {
   /** Of its API; undefined when it only works. */
@@ -31,4 +32,6 @@ export interface Wiring {
   readonly startService: StartService;
   /** Runs what migrations have not run yet; returns their names. */
   migrate(settings: Settings): Promise<readonly string[]>;
+  /** Looks at this machine, without a database or a network. */
+  examine(settings: Settings): Promise<Examination>;
 }

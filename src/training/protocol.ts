@@ -29,6 +29,9 @@ export const MOST_UNHANDLED = 64;
 export const BACKENDS = ['auto', 'tensorflow-gpu', 'tensorflow', 'webgpu', 'native', 'wasm', 'wasm-plain', 'cpu'] as const;
 export type BackendName = (typeof BACKENDS)[number];
 
+/** What `auto` tries, in this order. The WASM backend with kernels from AssemblyScript is there everywhere. */
+export const PREFERRED_BACKENDS = ['tensorflow-gpu', 'tensorflow', 'webgpu', 'native', 'wasm'] as const satisfies readonly BackendName[];
+
 /** What this host gives a trainer. */
 export interface TrainerHost {
   readonly backend: BackendName;
@@ -147,3 +150,25 @@ export type TrainerFact =
       readonly evaluationImagesPerSecond: number;
       readonly peakMemoryBytes: number;
     };
+
+/** Asked of a process of its own, see survey-process.ts: whether a backend starts here, or which datasets are here. */
+export type SurveyQuestion =
+  { readonly kind: 'backend'; readonly name: BackendName; readonly host: TrainerHost } | { readonly kind: 'datasets' };
+
+export type SurveyedBackend =
+  | { readonly usable: true; readonly build: BackendBuild }
+  /** `installed`: it is there and does not work. */
+  | { readonly usable: false; readonly installed: boolean; readonly reason: string };
+
+/** A dataset of the catalogue that needs no path, found or not. */
+export interface SurveyedDataset {
+  readonly name: string;
+  /** Where its files are, or would be. */
+  readonly directory: string;
+  /** Names of the files that are not there. */
+  readonly missing: readonly string[];
+}
+
+export type SurveyAnswer =
+  | { readonly kind: 'backend'; readonly backend: SurveyedBackend }
+  | { readonly kind: 'datasets'; readonly datasets: readonly SurveyedDataset[] };

@@ -41,6 +41,24 @@ test('any folder of IDX files is a dataset, gzipped ones too, and a broken gzip 
   expect(() => loadDataset(spec({ name: 'idx', path: directory }))).toThrow(`${file} is not a whole gzip file`);
 });
 
+const FASHION = '/usr/share/datasets/fashion-mnist';
+const FASHION_SPEC = spec({ name: 'fashion-mnist', trainImages: 60_000, testImages: 10_000 });
+
+(fs.existsSync(FASHION) ? test : test.skip)("Fashion-MNIST is read from the gzipped files of Debian's package, all classes alike", () => {
+  const { train, test: rest } = loadDataset(FASHION_SPEC);
+  for (const [{ count, shape, labels }, each] of [
+    [train, 6000],
+    [rest, 1000],
+  ] as const) {
+    expect([count, shape]).toEqual([10 * each, [28, 28, 1]]);
+    for (let label = 0; label < 10; label++) expect(labels.filter((one: number) => one === label)).toHaveLength(each);
+  }
+});
+
+(fs.existsSync(FASHION) ? test.skip : test)('Fashion-MNIST that is not installed is refused with the name of the package', () => {
+  expect(() => loadDataset(FASHION_SPEC)).toThrow('apt-get install dataset-fashion-mnist');
+});
+
 test('a label beyond the classes of the spec is refused before anything trains', () => {
   expect(() => loadDataset(spec({ name: 'idx', path: mnistDirectory(), classes: 5 }))).toThrow(
     /example \d+ has class \d, the spec says there are 5/,

@@ -48,6 +48,16 @@ const SPEC = trainingSpecOf('mlp', {
   evaluation: { images: 100, everySteps: 5 },
 });
 
+/** Long enough that whoever kills it after its second checkpoint is never too late. */
+const LONG: TrainingSpec = { ...SPEC, epochs: 6 };
+
+/** A script in a process of its own; from a file, because threads inherit the options that a script as text needs. */
+const spawnScript = (script: string) => {
+  const file = path.join(newDirectory(), 'script.mjs');
+  fs.writeFileSync(file, script);
+  return spawn(process.execPath, [file], { env: { ...process.env, NODE_OPTIONS: '' }, stdio: ['ignore', 'pipe', 'inherit'] });
+};
+
 const weightsOf = (directory: string): string => fs.readFileSync(newestIn(directory)).toString('base64');
 
 test('a run paused twice and resumed ends with the checkpoint of one that never paused, to the bit', async () => {
@@ -69,20 +79,52 @@ test('a run paused twice and resumed ends with the checkpoint of one that never 
 
 test('a run whose process is killed goes on from its last checkpoint and ends with the same weights, to the bit', async () => {
   const [straight, killed] = [newDirectory(), newDirectory()];
-  await run(SPEC, straight);
+  await run(LONG, straight);
   const script = `
     const { trainerThreads } = await import(${JSON.stringify(BUILT)});
-    await trainerThreads(${JSON.stringify(HOST)}).start(${JSON.stringify(SPEC)}, ${JSON.stringify(killed)}, 'test', async (fact) => {
-      console.log(fact.kind === 'checkpoint' ? 'checkpoint ' + fact.step : fact.kind);
+    await trainerThreads(${JSON.stringify(HOST)}).start(${JSON.stringify(LONG)}, ${JSON.stringify(killed)}, 'test', async (fact) => {
+      if (fact.kind === 'checkpoint' && fact.step === 10) process.kill(process.pid, 'SIGKILL');
     }).ended;`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (line === 'checkpoint 10') child.kill('SIGKILL');
-  }
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  const { last } = await run(SPEC, killed);
-  expect(last).toEqual({ kind: 'finished', step: 26 });
+  const child = spawnScript(script);
+  await once(child, 'exit');
+  expect(child.signalCode).toBe('SIGKILL');
+  const { facts, last } = await run(LONG, killed);
+  expect(facts.find(({ kind }) => kind === 'ready')).toMatchObject({ resumedFrom: expect.stringMatching(/^step-/) });
+  expect(last).toEqual({ kind: 'finished', step: 78 });
   expect(weightsOf(killed) === weightsOf(straight)).toBe(true);
+});
+
+test('a thread that is killed rejects all that waits for it, the one beside it ends well, and the run goes on in a new one', async () => {
+  const [killed, beside] = [newDirectory(), newDirectory()];
+  const script = `
+    const { trainerThreads } = await import(${JSON.stringify(BUILT)});
+    const workers = [];
+    process.on('worker', (worker) => workers.push(worker));
+    const threads = trainerThreads(${JSON.stringify(HOST)});
+    const spec = ${JSON.stringify(LONG)};
+    const outcome = (ended) => ended.then((last) => last.kind ?? last.fact.kind, ({ name, message }) => name + ': ' + message);
+    const first = threads.start(spec, ${JSON.stringify(killed)}, 'first', async (fact) => {
+      if (fact.kind === 'checkpoint' && fact.step === 10) await workers[0].terminate();
+    });
+    const firstEnded = outcome(first.ended);
+    await new Promise(setImmediate);
+    const secondEnded = outcome(threads.start(spec, ${JSON.stringify(beside)}, 'second', async () => {}).ended);
+    await new Promise(setImmediate);
+    const probed = outcome(threads.probe(spec, 60_000, async () => { await workers[2].terminate(); }));
+    const outcomes = await Promise.all([firstEnded, secondEnded, probed]);
+    first.pause();
+    first.checkpointNow();
+    first.stop();
+    console.log(JSON.stringify(outcomes));`;
+  const child = spawnScript(script);
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: child.stdout })) lines.push(line);
+  const crashed = 'TrainerCrashed: the trainer thread ended with code 1 and without a result';
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([[crashed, 'finished', crashed]]);
+  const { facts, last } = await run(LONG, killed);
+  expect(facts.find(({ kind }) => kind === 'ready')).toMatchObject({ resumedFrom: expect.stringMatching(/^step-/) });
+  expect(last).toEqual({ kind: 'finished', step: 78 });
+  expect(weightsOf(killed) === weightsOf(beside)).toBe(true);
 });
 
 test('a damaged checkpoint is said in the facts, and the one before is continued', async () => {

@@ -9,7 +9,7 @@ import type { Surroundings } from './source-options.js';
 
 /** Zones or sources in the settings that cannot be used; one line a problem. */
 export class SourceSettingsError extends Error {
-  constructor(problems: readonly string[]) {
+  constructor(readonly problems: readonly string[]) {
     super(`settings of the grid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
     this.name = 'SourceSettingsError';
   }

@@ -1,6 +1,6 @@
 /** The backend that trains: the one asked for, or the best there is. */
 import * as tf from '@tensorflow/tfjs';
-import type { BackendName, TrainerHost } from '../protocol.js';
+import { PREFERRED_BACKENDS, type BackendName, type SurveyedBackend, type TrainerHost } from '../protocol.js';
 import type { TrainingBackend } from './backend.js';
 import { isNotInstalled } from './optional-package.js';
 import { stockBackend } from './stock-backend.js';
@@ -13,9 +13,6 @@ export interface OpenedBackend {
   readonly warnings: readonly string[];
 }
 
-/** In order of preference. The WASM backend with kernels from AssemblyScript is there everywhere. */
-const PREFERRED = ['tensorflow-gpu', 'tensorflow', 'webgpu', 'native', 'wasm'] as const;
-
 /** @throws Error when what was forced is not there, naming why */
 export const openBackend = async (host: TrainerHost): Promise<OpenedBackend> => {
   const warnings: string[] = [];
@@ -24,8 +21,14 @@ export const openBackend = async (host: TrainerHost): Promise<OpenedBackend> => 
   return { backend, warnings };
 };
 
+/** Whether a backend starts here. Only one is to be asked for in a process: each changes what the next one finds. */
+export const surveyBackend = async (name: BackendName, host: TrainerHost): Promise<SurveyedBackend> => {
+  const opened = await open(name, host);
+  return 'missing' in opened ? { usable: false, installed: opened.broken, reason: opened.missing } : { usable: true, build: opened.build };
+};
+
 const best = async (host: TrainerHost, warnings: string[]): Promise<TrainingBackend> => {
-  for (const name of PREFERRED) {
+  for (const name of PREFERRED_BACKENDS) {
     const opened = await open(name, host);
     if (!('missing' in opened)) return opened;
     if (opened.broken) warnings.push(`backend ${name} is installed but cannot be used: ${opened.missing}`);

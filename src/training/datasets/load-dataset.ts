@@ -1,6 +1,9 @@
 /** Loaders of the catalogue's datasets: a new one is its file and one line here. */
+import fs from 'node:fs';
+import path from 'node:path';
 import type { DatasetName } from '../../experiment/catalogue.js';
 import type { DatasetSpec } from '../../experiment/training-spec.js';
+import type { SurveyedDataset } from '../protocol.js';
 import { loadCsv } from './csv.js';
 import { DatasetError, type Examples, type LoadDataset, type OpenedDataset, type OpenedPart } from './dataset.js';
 import { idxFiles, idxFrom } from './idx.js';
@@ -13,7 +16,13 @@ const FASHION_DIRECTORY = '/usr/share/datasets/fashion-mnist';
 
 const LOADERS: Readonly<Record<DatasetName, LoadDataset>> = {
   mnist: idxFrom(mnistDirectory),
-  'fashion-mnist': idxFrom(() => FASHION_DIRECTORY),
+  'fashion-mnist': (spec) => {
+    if (spec.path === undefined && !fs.existsSync(FASHION_DIRECTORY))
+      throw new DatasetError(
+        `fashion-mnist is not in ${FASHION_DIRECTORY}: apt-get install dataset-fashion-mnist, or name a folder of its four files as path`,
+      );
+    return idxFrom(() => FASHION_DIRECTORY)(spec);
+  },
   idx: idxFrom(() => '.'),
   'image-folder': loadImageFolder,
   csv: loadCsv,
@@ -58,6 +67,14 @@ const sourcesOf = ({ name, path }: DatasetSpec): readonly string[] => {
       return [];
   }
 };
+
+/** Which datasets with a place of their own are there. */
+export const surveyDatasets = (): readonly SurveyedDataset[] =>
+  Object.entries({ mnist: mnistDirectory(), 'fashion-mnist': FASHION_DIRECTORY }).map(([name, directory]) => ({
+    name,
+    directory,
+    missing: idxFiles(directory).flatMap((file) => (fs.existsSync(file) ? [] : [path.basename(file)])),
+  }));
 
 const expectClasses = ({ labels }: Examples, classes: number, where: string): void => {
   const wrong = labels.findIndex((label) => label >= classes);
