@@ -119,9 +119,17 @@ test('no decision changes when everything after now is corrupted', async () => {
     [traces, replayedGrid([{ ...shipped, file }])].map(async (source) => {
       const span = { start: NOW, end: instant(NOW + DAY_MS) };
       const forecast = await persistenceForecaster(source).forecast('US-CAL-CISO', span, NOW);
-      const estimate = { durationMs: 30_000, power: watts(40), basis: 'probe' as const, imagesPerSecond: 400 };
+      const estimate = {
+        durationMs: 30_000,
+        overheadMs: 0,
+        power: watts(40),
+        basis: 'probe' as const,
+        imagesPerSecond: 400,
+        spread: { durationMs: [30_000, 30_000], power: [watts(40), watts(40)] } as const,
+      };
       const request = { zone: 'US-CAL-CISO', estimate, gridSpeed: 360, pue: 1, release: NOW, deadline: span.end };
-      return planRun(request, { mode: 'planned', finishWithinMs: DAY_MS, forecast: 'persistence-24h' }, forecast);
+      const schedule = { finishWithinMs: DAY_MS, interruptible: false, minimumSegmentMs: HOUR_MS, allowedZones: [] };
+      return planRun(request, { mode: 'planned', forecast: 'persistence-24h', ...schedule }, forecast);
     }),
   );
   expect(plans[0]).toMatchObject({ ok: true, plan: { mode: 'planned' } });

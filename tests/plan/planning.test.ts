@@ -4,6 +4,7 @@ import type { Forecast, IntensitySeries, Reading } from '../../src/grid/reading.
 import { replayedGrid, shippedTraces } from '../../src/grid/replayed-grid.js';
 import { cleanestWindow } from '../../src/plan/contiguous-window.js';
 import { intensityHours, stepsOf } from '../../src/plan/intensity-steps.js';
+import type { Estimate } from '../../src/plan/plan.js';
 import { planRun } from '../../src/plan/plan-run.js';
 import { availableDays, medianSavingDay, savingOn, submissionOn } from '../../src/plan/replay-day.js';
 import { carbonIntensity, watts } from '../../src/units/quantities.js';
@@ -96,7 +97,14 @@ test('a window over a gap is never chosen, and none is chosen where each has one
   expect(cleanestWindow(stepsOf(seriesOf([200, undefined, 200])), room(3 * HOUR_MS), 2 * HOUR_MS)).toBeUndefined();
 });
 
-const estimate = { durationMs: 30_000, power: watts(120), basis: 'probe' as const, imagesPerSecond: 400 };
+const estimate: Estimate = {
+  durationMs: 30_000,
+  overheadMs: 0,
+  power: watts(120),
+  basis: 'probe',
+  imagesPerSecond: 400,
+  spread: { durationMs: [30_000, 30_000], power: [watts(120), watts(120)] },
+};
 const request = (deadlineHours: number) => ({
   zone: 'X',
   estimate,
@@ -105,7 +113,14 @@ const request = (deadlineHours: number) => ({
   release: instant(0),
   deadline: instant(deadlineHours * HOUR_MS),
 });
-const planned = { mode: 'planned', finishWithinMs: DAY_MS, forecast: 'persistence-24h' } as const;
+const planned = {
+  mode: 'planned',
+  finishWithinMs: DAY_MS,
+  forecast: 'persistence-24h',
+  interruptible: false,
+  minimumSegmentMs: HOUR_MS,
+  allowedZones: [],
+} as const;
 const forecastOf = (intensities: readonly (number | undefined)[]): Forecast => ({
   ...seriesOf(intensities),
   method: 'persistence-24h',

@@ -78,6 +78,7 @@ const started = (segment: number, step: number): RunFact => ({
   host: 'h',
   zone: 'X',
   backend: { name: 'wasm', kernels: 'k', numericClass: 'fma' },
+  microBatchSize: 64,
   trainableParameters: 1,
   totalSteps: 100,
   step,

@@ -189,8 +189,8 @@ test('a convolution with dilation goes to the stock kernel', async () => {
     .slice();
   await tf.setBackend('cpu');
   const onCpu = tf.conv2d(
-    tf.tensor(valuesOf([1, 9, 9, 2], 1), [1, 9, 9, 2]),
-    tf.tensor(valuesOf([3, 3, 2, 4], 2), [3, 3, 2, 4]),
+    tf.tensor4d(valuesOf([1, 9, 9, 2], 1), [1, 9, 9, 2]),
+    tf.tensor4d(valuesOf([3, 3, 2, 4], 2), [3, 3, 2, 4]),
     1,
     'valid',
     'NHWC',

@@ -56,7 +56,7 @@ test('after five steps SimpleCNN and MLP have the same weights to the bit with e
   const { sets } = nativeInstructionSets();
   const builds = [
     { source: 'assemblyscript' },
-    ...sets.flatMap((instructionSet) => [1, 2, 5].map((threads) => ({ source: 'native', instructionSet, threads }))),
+    ...sets.flatMap((instructionSet) => [1, 2, 5].map((threads) => ({ source: 'native' as const, instructionSet, threads }))),
   ] as const;
   for (const model of ['simple-cnn', 'mlp']) {
     const found: string[] = [];
