@@ -164,13 +164,17 @@ class Programme {
     const size = (slots + 1) * zones * this.width;
     if (idleTable.length < size) [idleTable, runTable] = [new Float64Array(size), new Float64Array(size)];
     const arrivals = new Float64Array(this.width);
+    // Cells past what can still be done that a wait of one slot or a start may lead to.
+    const beyond = 1 + Math.max(this.here.slots, this.moving.slots);
     for (let time = slots; time >= 0; time -= 1) {
       const most = Math.min(this.units, slots - time);
       const least = Math.max(1, this.units - time);
       for (let zone = 0; zone < zones; zone += 1) {
         const row = this.at(time, zone);
-        idleTable.fill(Number.POSITIVE_INFINITY, row + most + 1, row + this.width);
-        runTable.fill(Number.POSITIVE_INFINITY, row + most + 1, row + this.width);
+        for (let left = row + most + 1; left < Math.min(row + this.width, row + most + 1 + beyond); left += 1) {
+          idleTable[left] = Number.POSITIVE_INFINITY;
+          runTable[left] = Number.POSITIVE_INFINITY;
+        }
         idleTable[row] = 0;
         runTable[row] = 0;
         if (most < least) continue;
@@ -189,7 +193,7 @@ class Programme {
     const starting = this.starting[zone]![time]!;
     const after = this.at(time + slots + leastUnits, zone) - leastUnits;
     const slot = this.slot[zone]![time]!;
-    const firstStart = starting === Number.POSITIVE_INFINITY ? most + 1 : Math.max(least, leastUnits);
+    const firstStart = starting === Number.POSITIVE_INFINITY ? most + 1 : leastUnits;
     for (let left = least; left <= most; left += 1) {
       let cost = idle[next + left]!;
       if (left >= firstStart) {
