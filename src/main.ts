@@ -26,6 +26,7 @@ import { isAlive, startEmbeddedPostgres } from './store/embedded-postgres.js';
 import { importedRuns } from './store/imported-runs.js';
 import { listenTo } from './store/notifications.js';
 import { pgBossQueue } from './store/pg-boss-queue.js';
+import { budgetBook } from './store/budget-book.js';
 import { policyBook } from './store/policies.js';
 import { GRID_CHANNEL } from './store/reading-store.js';
 import { runReader } from './store/run-reader.js';
@@ -172,6 +173,7 @@ const openService = async (
     writer: runWriter(dataSource, queue.enqueue, LEASE_MS),
     record: recordOf(grid, gridClock),
     policies: policyBook(dataSource),
+    budgets: budgetBook(dataSource),
     meter,
     sampleIntervalMs: settings.sampleIntervalMs,
     trainer: trainerThreads(trainerHost(settings)),

@@ -108,6 +108,23 @@ test('runs of one project on two hosts at once never book more than its budget, 
   for (const id of ids) expect((await read(id)).state).toBe('SUCCEEDED');
 }, 180_000);
 
+test('a run is refused when its project spent so much in the period that it is expected to pass the budget', async () => {
+  const [{ booked }] = await sql(
+    "select sum(emissions_gco2eq) as booked from booked_ledger_entry join run on run.id = run_id join experiment on experiment.id = experiment_id where project = 'shared'",
+    [],
+  );
+  const set = 'mutation ($input: PolicyInput!) { setPolicy(input: $input) { version } }';
+  const budgets = [{ gco2eq: booked + whole / 100, period: 'MONTH' }];
+  await ask(service.url, set, { input: { name: 'strict', project: 'shared', onProjection: 'HALT', budgets } });
+  const mutation = `mutation ($input: ExperimentInput!) { submitExperiment(input: $input) { __typename ... on BudgetExceeded { message rule { kind } } } }`;
+  const { data } = await ask(service.url, mutation, { input: { name: 'late', project: 'shared', runs: [long('late')] } });
+  expect(data.submitExperiment).toEqual({
+    __typename: 'BudgetExceeded',
+    rule: { kind: 'project-budget' },
+    message: expect.stringContaining('are booked by the project in the period from'),
+  });
+});
+
 test('a budget that is below zero is refused with its path', async () => {
   const mutation = `mutation ($input: ExperimentInput!) { submitExperiment(input: $input) { __typename } }`;
   const { errors } = await ask(service.url, mutation, { input: { name: 'bad', runs: [smallRun('bad', { budgetGco2eq: -1 })] } });

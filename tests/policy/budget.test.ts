@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { judgeReservation, leftOf, periodOf } from '../../src/policy/budget.js';
+import { byPeriod, judgeReservation, leftOf, periodOf } from '../../src/policy/budget.js';
 import { judgeCompliance, type BookedSpan } from '../../src/policy/compliance.js';
 import { combinedRules } from '../../src/policy/rules.js';
 import { grams } from '../../src/units/quantities.js';
@@ -29,6 +29,22 @@ test('periods of a budget follow each other without gap or overlap', () => {
         expect(periodOf({ period, timeZone }, instant(now.end - 1))).toEqual(now);
       },
     ),
+  );
+});
+
+test('a span falls apart into its periods without gap or overlap', () => {
+  const length = fc.integer({ min: 0, max: 100 * 24 * 3_600_000 });
+  fc.assert(
+    fc.property(fc.constantFrom('day', 'week', 'month'), fc.integer({ min: 0, max: 3e12 }), length, (period, at, ms) => {
+      const budget = { period, timeZone: 'America/Los_Angeles' } as const;
+      const parts = byPeriod(budget, { start: instant(at), end: instant(at + ms) });
+      expect(parts.reduce((sum, { start, end }) => sum + end - start, 0)).toBe(ms);
+      for (const [index, { start, end }] of parts.entries()) {
+        expect(start).toBe(index === 0 ? at : parts[index - 1]!.end);
+        expect(end <= periodOf(budget, start).end).toBe(true);
+      }
+    }),
+    { numRuns: 50 },
   );
 });
 
