@@ -87,7 +87,7 @@ const newRun = async (ports: Ports, lines = 3): Promise<string> => {
     { kind: 'state', from: 'planned', to: 'queued', message: '' },
   ];
   const [spec] = parsed.value.runs;
-  const run = { id, spec: spec!, deadlineGridAt: undefined, facts, startAt: NOW };
+  const run = { id, spec: spec!, zone: spec!.zone, deadlineGridAt: undefined, facts, startAt: NOW };
   await ports.writer.submit({
     id: globalThis.crypto.randomUUID(),
     spec: parsed.value,
@@ -95,14 +95,16 @@ const newRun = async (ports: Ports, lines = 3): Promise<string> => {
     submittedGridAt: NOW,
     runs: [run],
   });
-  const fence = (await ports.writer.claim(id, { host: id, worker: 'constructed' }, { at: NOW, gridAt: NOW }))!;
+  const claim = await ports.writer.claim(id, { host: id, worker: 'constructed' }, { at: NOW, gridAt: NOW }, grams(0));
+  if (claim.kind !== 'claimed') throw new Error(`the constructed run was not claimed: ${claim.kind}`);
+  const { fence } = claim;
   const energy = Array.from({ length: lines }, (_none, line) => ({
     at: NOW,
     gridAt: NOW,
     fact: booked(line % 3, line % 3 === 0 ? 'overhead' : 'active'),
   }));
   const ended: RunFact = { kind: 'state', from: 'running', to: 'succeeded', message: '' };
-  await ports.writer.append(fence, [...energy, { at: NOW, gridAt: NOW, fact: ended }]);
+  await ports.writer.append(fence, [...energy, { at: NOW, gridAt: NOW, fact: ended }], undefined);
   return id;
 };
 
