@@ -26,11 +26,13 @@ import { isAlive, startEmbeddedPostgres } from './store/embedded-postgres.js';
 import { importedRuns } from './store/imported-runs.js';
 import { listenTo } from './store/notifications.js';
 import { pgBossQueue } from './store/pg-boss-queue.js';
+import { budgetBook } from './store/budget-book.js';
 import { policyBook } from './store/policies.js';
 import { GRID_CHANNEL } from './store/reading-store.js';
 import { runReader } from './store/run-reader.js';
 import { runTail } from './store/run-tail.js';
-import { RUN_CHANNEL, runWriter, WISH_CHANNEL } from './store/run-writer.js';
+import { RUN_CHANNEL } from './store/append-facts.js';
+import { runWriter, WISH_CHANNEL } from './store/run-writer.js';
 import type { TrainerHost } from './training/protocol.js';
 import { monotonicClock, wallClock, type GridClock } from './units/clock.js';
 import { SECOND_MS } from './units/time.js';
@@ -172,6 +174,7 @@ const openService = async (
     writer: runWriter(dataSource, queue.enqueue, LEASE_MS),
     record: recordOf(grid, gridClock),
     policies: policyBook(dataSource),
+    budgets: budgetBook(dataSource),
     meter,
     sampleIntervalMs: settings.sampleIntervalMs,
     trainer: trainerThreads(trainerHost(settings)),

@@ -15,6 +15,17 @@ export const periodOf = ({ period, timeZone }: Pick<PeriodBudget, 'period' | 'ti
   return { start: instantOfLocal(first, 0, timeZone), end: instantOfLocal(next, 0, timeZone) };
 };
 
+/** The parts of a span that lie in one period each, in time order. */
+export const byPeriod = (budget: Pick<PeriodBudget, 'period' | 'timeZone'>, { start, end }: Interval): readonly Interval[] => {
+  const parts: Interval[] = [];
+  for (let from = start; from < end;) {
+    const until = periodOf(budget, from).end;
+    parts.push({ start: from, end: until < end ? until : end });
+    from = until;
+  }
+  return parts;
+};
+
 const datesOf = (period: PeriodBudget['period'], date: string, weekday: number): readonly [string, string] => {
   switch (period) {
     case 'day':

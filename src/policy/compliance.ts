@@ -1,6 +1,6 @@
 /** After the fact: which rules were kept, by what was really booked and the readings it was booked on. */
 import type { Reading } from '../grid/reading.js';
-import type { Interval } from '../units/time.js';
+import { instant, type Instant, type Interval } from '../units/time.js';
 import type { Rule } from './policy.js';
 import { violationsIn } from './violations.js';
 
@@ -27,6 +27,17 @@ export interface Finding {
   readonly emissions: number | undefined;
   /** Of the span with the highest intensity. */
   readonly reading: BookedSpan['reading'];
+  /** Of a run's budget: what the run had booked at the end of it, gCO2eq, restatements included. */
+  readonly spent: number | undefined;
+  /** Of a maximum delay: grid ms from when the run would have ended, started at once, to when it ended. */
+  readonly delayMs: number | undefined;
+}
+
+/** What is judged of a run as a whole, in grid time. */
+export interface RunTimes {
+  readonly submitted: Instant;
+  /** When its work was done; undefined while it is not. */
+  readonly done: Instant | undefined;
 }
 
 export interface Compliance {
@@ -37,41 +48,86 @@ export interface Compliance {
 }
 
 /**
- * @param spans in time order
+ * A run would have ended, started at once, when the time it was metered for, laid in one piece from its submission, is over.
+ * What it did after that and the allowed delay is against a maximum delay; what it booked from the line on that passes a
+ * budget of each run is against that budget. Emissions that are unknown are not counted on a budget.
+ * @param spans of the run, in time order
  * @param rulesFor the rules in force when a span was booked
  */
 export const judgeCompliance = <Span extends BookedSpan>(
   spans: readonly Span[],
+  times: RunTimes,
   rulesFor: (span: Span) => readonly Rule[],
   timeZoneOf: (zone: string) => string,
 ): Compliance => {
   const findings: Finding[] = [];
   const open = new Map<string, number>();
+  const delayMs = delayOf(spans, times);
   let energy = 0;
   let energyWithinRules = 0;
+  let spent = 0;
   for (const span of spans) {
     const { zone, grid, reading } = span;
-    const broken = violationsIn(rulesFor(span), { zone, timeZone: timeZoneOf(zone), at: grid.start, reading });
+    if (span.emissions !== undefined) spent += span.emissions;
+    const rules = rulesFor(span);
+    const whole = { spent, delayMs, until: span === spans.at(-1) ? times.done : grid.end, done: times.done };
+    const broken = [
+      ...violationsIn(rules, { zone, timeZone: timeZoneOf(zone), at: grid.start, reading }),
+      ...rules.filter((rule) => isBrokenByRun(rule, whole)),
+    ];
     energy += span.energy;
     if (broken.every(({ origin }) => origin.dryRun)) energyWithinRules += span.energy;
     for (const rule of broken) {
       const key = JSON.stringify([rule, zone]);
       const before = open.get(key);
-      const last = before === undefined ? undefined : findings[before]!;
-      if (last?.interval.end === grid.start) findings[before!] = joined(last, span);
+      const finding = findingOf(rule, span, whole);
+      if (before !== undefined && findings[before]!.interval.end === grid.start) findings[before] = joined(findings[before]!, finding);
       else {
         open.set(key, findings.length);
-        findings.push({ rule, zone, interval: grid, energy: span.energy, emissions: span.emissions, reading });
+        findings.push(finding);
       }
     }
   }
   return { energy, energyWithinRules, findings };
 };
 
-const joined = (finding: Finding, span: BookedSpan): Finding => ({
-  ...finding,
-  interval: { start: finding.interval.start, end: span.grid.end },
-  energy: finding.energy + span.energy,
-  emissions: span.emissions === undefined || finding.emissions === undefined ? undefined : finding.emissions + span.emissions,
-  reading: (span.reading?.intensity ?? -1) > (finding.reading?.intensity ?? -1) ? span.reading : finding.reading,
+/** Grid ms; undefined while the work is not done. */
+const delayOf = (spans: readonly BookedSpan[], { submitted, done }: RunTimes): number | undefined => {
+  if (done === undefined) return undefined;
+  const metered = spans.reduce((sum, { grid }) => sum + (grid.end - grid.start), 0);
+  return done - instant(submitted + metered);
+};
+
+interface RunSoFar extends Pick<RunTimes, 'done'> {
+  readonly spent: number;
+  readonly delayMs: number | undefined;
+  /** End of the span, or of the run for its last one. */
+  readonly until: Instant | undefined;
+}
+
+const isBrokenByRun = (rule: Rule, { spent, delayMs, until, done }: RunSoFar): boolean => {
+  if (rule.kind === 'run-budget') return spent > rule.most;
+  if (rule.kind !== 'maximum-delay' || delayMs === undefined || done === undefined || until === undefined) return false;
+  return until > done - delayMs + rule.ms;
+};
+
+const findingOf = (rule: Rule, { zone, grid, energy, emissions, reading }: BookedSpan, { spent, delayMs }: RunSoFar): Finding => ({
+  rule,
+  zone,
+  interval: grid,
+  energy,
+  emissions,
+  reading,
+  spent: rule.kind === 'run-budget' ? spent : undefined,
+  delayMs: rule.kind === 'maximum-delay' ? delayMs : undefined,
+});
+
+/** Of two findings of a rule that touch. */
+const joined = (before: Finding, after: Finding): Finding => ({
+  ...before,
+  interval: { start: before.interval.start, end: after.interval.end },
+  energy: before.energy + after.energy,
+  emissions: before.emissions === undefined || after.emissions === undefined ? undefined : before.emissions + after.emissions,
+  reading: (after.reading?.intensity ?? -1) > (before.reading?.intensity ?? -1) ? after.reading : before.reading,
+  spent: after.spent,
 });

@@ -11,7 +11,9 @@ import { isOf, type Rule } from './policy.js';
 export const runBudgets = (own: GramsCO2eq | undefined, rules: readonly Rule[], spent: GramsCO2eq): readonly BudgetState[] => {
   const state = (budget: string, most: GramsCO2eq): BudgetState => ({ budget, most, spent, reservedByOthers: grams(0) });
   return [
-    ...(own === undefined ? [] : [state(`the run's own budget of ${own} gCO2eq`, own)]),
+    ...(own === undefined ? [] : [state(ownBudgetInWords(own), own)]),
     ...rules.filter(isOf('run-budget')).map((rule) => state(ruleInWords(rule), rule.most)),
   ];
 };
+
+export const ownBudgetInWords = (own: GramsCO2eq): string => `the run's own budget of ${own} gCO2eq`;

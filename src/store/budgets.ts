@@ -127,7 +127,7 @@ const stateOf = async (
 });
 
 /** Booked by a project's runs in the period of a budget that an instant of grid time lies in. */
-export const spentIn = async (manager: EntityManager, project: string, budget: PeriodBudget, at: Instant): Promise<GramsCO2eq> => {
+const spentIn = async (manager: EntityManager, project: string, budget: PeriodBudget, at: Instant): Promise<GramsCO2eq> => {
   await openPeriod(manager, project, budget, at);
   const [row] = (await manager.query(
     'select spent_gco2eq from budget_spending where project = $1 and period = $2 and time_zone = $3 and period_start = $4',

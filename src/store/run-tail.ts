@@ -4,7 +4,7 @@ import type { RunEvent } from '../record/run-event.js';
 import type { RunReader } from '../record/run-log.js';
 import type { RunTail } from '../record/run-tail.js';
 import type { Notifications } from './notifications.js';
-import { RUN_CHANNEL } from './run-writer.js';
+import { RUN_CHANNEL } from './append-facts.js';
 
 /** Events kept in memory per followed run for readers that are nearly up to date. */
 const RING = 2000;

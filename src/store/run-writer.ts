@@ -3,12 +3,10 @@
  * fills the ledger, queues the next job and wakes the readers, all in one transaction.
  */
 import type { DataSource, EntityManager } from 'typeorm';
-import { hasEnded, isTerminal, mayMove, IllegalMove } from '../experiment/run-state.js';
+import { isTerminal } from '../experiment/run-state.js';
 import { exhaustedInWords } from '../policy/budget.js';
-import type { RunEvent } from '../record/run-event.js';
 import {
   StaleFence,
-  type BudgetAnswer,
   type Claim,
   type Fence,
   type Move,
@@ -19,14 +17,14 @@ import {
   type Restating,
   type RunWriter,
 } from '../record/run-log.js';
-import { bookedInAll, emptySummary, withEvent, type RunSummary } from '../record/run-summary.js';
-import { grams, type GramsCO2eq } from '../units/quantities.js';
-import { instant, type Instant } from '../units/time.js';
+import { emptySummary } from '../record/run-summary.js';
+import type { GramsCO2eq } from '../units/quantities.js';
+import type { Instant } from '../units/time.js';
+import { appendFacts, bookingOf, lock, type Holder, type LockedRun } from './append-facts.js';
 import { bookOnBudgets, releaseReservation } from './budgets.js';
-import { ledgerRowsOf, type RunColumns } from './run-rows.js';
+import { Superseded } from './insert-events.js';
 
-/** Channels of NOTIFY; payloads are ids only. */
-export const RUN_CHANNEL = 'lowtide_run';
+/** Channel of NOTIFY for what a user wants of a running run; payloads are ids and wishes. */
 export const WISH_CHANNEL = 'lowtide_wish';
 
 /** Puts a segment's job on the queue of its zone, in the transaction it is given. */
@@ -34,8 +32,6 @@ export type EnqueueSegment = (
   manager: EntityManager,
   job: { readonly runId: string; readonly zone: string; readonly startAt: Instant },
 ) => Promise<void>;
-
-type LockedRun = Pick<RunColumns, 'id' | 'zone' | 'state' | 'fence' | 'last_sequence' | 'summary' | 'worker' | 'project' | 'spec'>;
 
 /** @param leaseMs how long a worker may be silent before its run may be taken from it */
 export const runWriter = (dataSource: DataSource, enqueue: EnqueueSegment, leaseMs: number): RunWriter => {
@@ -75,12 +71,6 @@ export const runWriter = (dataSource: DataSource, enqueue: EnqueueSegment, lease
       await dataSource.query('select pg_notify($1, $2)', [WISH_CHANNEL, `${runId} ${wish}`]);
     },
   };
-};
-
-const lock = async (manager: EntityManager, runId: string): Promise<LockedRun | undefined> => {
-  const sql = `select run.id, zone, state, fence, last_sequence, summary, worker, spec, project
-    from run join experiment on experiment.id = run.experiment_id where run.id = $1 for update of run`;
-  return ((await manager.query(sql, [runId])) as readonly LockedRun[])[0];
 };
 
 const insertExperiment = async (manager: EntityManager, experiment: NewExperiment, enqueue: EnqueueSegment): Promise<void> => {
@@ -187,20 +177,6 @@ const restateLines = async (dataSource: DataSource, { runId, changes, ...restati
   }
 };
 
-/** Rolls a restatement back whose lines no longer stand. */
-class Superseded extends Error {}
-
-const supersede = async (manager: EntityManager, { runId, sequence, fact }: RunEvent): Promise<void> => {
-  if (fact.kind !== 'restated') return;
-  const [rows] = (await manager.query(
-    `update ledger_entry set superseded_by = $2 from unnest($3::integer[], $4::integer[]) as old (sequence, piece)
-     where run_id = $1 and ledger_entry.sequence = old.sequence and ledger_entry.piece = old.piece and superseded_by is null
-     returning ledger_entry.piece`,
-    [runId, sequence, fact.changes.map((change) => change.sequence), fact.changes.map((change) => change.piece)],
-  )) as [readonly unknown[], number];
-  if (rows.length !== fact.changes.length) throw new Superseded();
-};
-
 const setStart = async (
   manager: EntityManager,
   run: LockedRun,
@@ -210,118 +186,3 @@ const setStart = async (
   await manager.query('update run set start_at = $2, zone = $3 where id = $1', [run.id, new Date(startAt), zone]);
   await enqueue(manager, { runId: run.id, zone, startAt });
 };
-
-interface Holder {
-  readonly host: string;
-  readonly worker: string;
-  readonly leaseMs: number;
-}
-
-const bookingOf = (
-  run: LockedRun,
-  summary: RunSummary,
-  facts: readonly NewFact[],
-  reserve: GramsCO2eq | undefined,
-  gridNow: Instant,
-): Parameters<typeof bookOnBudgets>[1] => ({
-  runId: run.id,
-  project: run.project,
-  ownBudget: summary.raisedBudget ?? run.spec.budget,
-  spent: grams(bookedInAll(summary).emissions),
-  entries: facts.flatMap(({ fact }) => (fact.kind === 'energy' ? fact.entries : [])),
-  restated: facts.flatMap(({ fact }) => (fact.kind === 'restated' ? fact.changes : [])),
-  reserve,
-  gridNow,
-});
-
-/** Numbers and writes facts of a locked run. A new holder, or leaving `running`, raises the fence. */
-const appendFacts = async (
-  manager: EntityManager,
-  run: LockedRun,
-  facts: readonly NewFact[],
-  { holder, reserve }: { readonly holder?: Holder; readonly reserve?: GramsCO2eq | undefined } = {},
-): Promise<BudgetAnswer | undefined> => {
-  if (facts.length === 0) return undefined;
-  let summary: RunSummary = run.summary;
-  let state = run.state;
-  const events = facts.map(({ at, gridAt, fact }, index): RunEvent => {
-    if (fact.kind === 'state') {
-      if (fact.from !== undefined && (fact.from !== state || !mayMove(fact.from, fact.to))) throw new IllegalMove(state, fact.to);
-      state = fact.to;
-    }
-    const event: RunEvent = { runId: run.id, sequence: run.last_sequence + index + 1, at: instant(at), gridAt: instant(gridAt), fact };
-    summary = withEvent(summary, event);
-    return event;
-  });
-  const last = run.last_sequence + events.length;
-  const left = run.state === 'running' && state !== 'running';
-  await manager.query(
-    `update run set last_sequence = $2, summary = $3, state = $4, fence = fence + $5,
-       host = case when $6 then null else coalesce($7, host) end,
-       worker = case when $6 then null else coalesce($8, worker) end,
-       lease_until = case when $6 then null when $9::double precision is null then lease_until else now() + $9 * interval '1 millisecond' end
-     where id = $1`,
-    [
-      run.id,
-      last,
-      summary,
-      state,
-      holder !== undefined || left ? 1 : 0,
-      left,
-      holder?.host ?? null,
-      holder?.worker ?? null,
-      holder?.leaseMs ?? null,
-    ],
-  );
-  const books = facts.some(({ fact }) => fact.kind === 'energy' || fact.kind === 'restated') || reserve !== undefined;
-  const answer = books ? await bookOnBudgets(manager, bookingOf(run, summary, facts, reserve, facts.at(-1)!.gridAt)) : undefined;
-  if (left) await releaseReservation(manager, run.id);
-  await insertEvents(manager, events);
-  await manager.query('select pg_notify($1, $2)', [RUN_CHANNEL, `${run.id} ${last}${hasEnded(state) ? ' end' : ''}`]);
-  return answer;
-};
-
-const insertEvents = async (manager: EntityManager, events: readonly RunEvent[]): Promise<void> => {
-  await manager.query(
-    `insert into run_event (run_id, sequence, at_ms, grid_at_ms, kind, fact)
-     select * from unnest($1::uuid[], $2::integer[], $3::double precision[], $4::double precision[], $5::text[], $6::jsonb[])`,
-    [
-      events.map(({ runId }) => runId),
-      events.map(({ sequence }) => sequence),
-      events.map(({ at }) => at),
-      events.map(({ gridAt }) => gridAt),
-      events.map(({ fact }) => fact.kind),
-      events.map(({ fact }) => JSON.stringify(fact)),
-    ],
-  );
-  for (const event of events) await supersede(manager, event);
-  const rows = events.flatMap(ledgerRowsOf);
-  if (rows.length === 0) return;
-  const columns = LEDGER_TYPES.map((_type, column) => rows.map((row) => row[column]));
-  await manager.query(
-    `insert into ledger_entry select * from unnest(${LEDGER_TYPES.map((type, index) => `$${index + 1}::${type}[]`).join(', ')})`,
-    columns,
-  );
-};
-
-/** Of the columns of `ledger_entry`, in their order. */
-const LEDGER_TYPES = [
-  'uuid',
-  'integer',
-  'integer',
-  'text',
-  'text',
-  'timestamptz',
-  'timestamptz',
-  'timestamptz',
-  'timestamptz',
-  'bigint',
-  'double precision',
-  'double precision',
-  'text',
-  'text',
-  'text',
-  'text',
-  'double precision',
-  'bigint',
-] as const;

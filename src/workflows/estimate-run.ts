@@ -49,7 +49,17 @@ export const estimateRun = async (ports: Ports, given: RunSpec, project: string)
   const release = gridClock.now();
   const schedule = spec.schedule.mode === 'planned' ? spec.schedule : ANY_TIME_TODAY;
   const rules = await rulesOf(ports, project);
-  const question = { spec: { ...spec, schedule }, estimate, rules, submitted: release, release, spent: grams(0) };
+  const question = {
+    project,
+    runId: undefined,
+    spec: { ...spec, schedule },
+    ownBudget: spec.budget,
+    estimate,
+    rules,
+    submitted: release,
+    release,
+    spent: grams(0),
+  };
   const planned = await planWithinRules(ports, question);
   if (!planned.ok) return { kind: 'refused', run: spec.name, refusal: planned.refusal };
   const forecast = await latestForecast(ports, spec.zone, release, schedule.forecast);

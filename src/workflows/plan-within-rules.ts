@@ -11,19 +11,12 @@ import { permittedTime, rulesBehind, type PermittedTime } from '../policy/permit
 import { isOf, type Rule } from '../policy/policy.js';
 import { policyRefusal, type PolicyRefusal, type TimeNeed } from '../policy/refusal.js';
 import { dryRun, enforced } from '../policy/rules.js';
-import { runBudgets } from '../policy/run-budget.js';
 import type { Site } from '../policy/violations.js';
-import { energyOver, grams, type GramsCO2eq } from '../units/quantities.js';
+import { energyOver, type GramsCO2eq } from '../units/quantities.js';
 import { instant, later, type Instant } from '../units/time.js';
 import { latestForecast, timeZoneOf } from './expected-grid.js';
+import { budgetsOnPlan, type BudgetRefusal } from './plan-within-budgets.js';
 import type { Ports } from './ports.js';
-
-export interface BudgetRefusal {
-  readonly kind: 'budget-exceeded';
-  readonly rule: Rule;
-  readonly expected: GramsCO2eq;
-  readonly message: string;
-}
 
 export type Refusal = PlanRefusal | PolicyRefusal | BudgetRefusal;
 
@@ -38,7 +31,12 @@ export type RulesPlanning =
   | { readonly ok: false; readonly refusal: Refusal };
 
 export interface Question {
+  readonly project: string;
+  /** Undefined before it is stored. */
+  readonly runId: string | undefined;
   readonly spec: RunSpec;
+  /** Its own budget as it stands; undefined: it has none. */
+  readonly ownBudget: GramsCO2eq | undefined;
   /** Of the work that is left. */
   readonly estimate: Estimate;
   readonly rules: readonly Rule[];
@@ -76,7 +74,11 @@ export const planWithinRules = async (ports: Ports, question: Question): Promise
     return { ok: false, refusal: refusal ?? planning.refusal };
   }
   const plan = { ...planning.plan, immediate: atOnce(planning.plan, request, places[0]!) };
-  return withinBudgets(question, { ok: true, plan, wouldHaveRefused: refusedByDryRun(question.rules, plan, places), warnings: [] });
+  const forecastOf = (zone: string) => places.find(({ site }) => site.zone === zone)!.forecast;
+  const budgets = await budgetsOnPlan(ports, question, question.rules, { plan, request, forecastOf });
+  if (!budgets.ok) return budgets;
+  const { warnings, wouldHaveRefused } = budgets;
+  return { ok: true, plan, wouldHaveRefused: [...refusedByDryRun(question.rules, plan, places), ...wouldHaveRefused], warnings };
 };
 
 /** A zone the run may train in, with what the rules permit there. */
@@ -167,28 +169,4 @@ const refusedByDryRun = (rules: readonly Rule[], plan: Plan, places: readonly Pl
   const end = plan.segments.at(-1)!.interval.end;
   const late = trial.filter(isOf('maximum-delay')).filter(({ ms }) => end > plan.immediate.interval.end + ms);
   return [...new Set([...broken, ...late])].map(ruleInWords);
-};
-
-/** A run expected to pass a budget is refused where a policy says so, else warned. */
-const withinBudgets = (question: Question, planning: Extract<RulesPlanning, { ok: true }>): RulesPlanning => {
-  const { spec, spent, rules } = question;
-  const { expected } = planning.plan;
-  if (expected === undefined) return planning;
-  const total = grams(spent + expected);
-  const strict = enforced(rules).find(
-    (rule) => (rule.kind === 'run-budget' || rule.kind === 'project-budget') && rule.onProjection === 'halt' && total > rule.most,
-  );
-  if (strict !== undefined) {
-    const message = `expected to emit ${total.toFixed(3)} gCO2eq, more than the ${ruleInWords(strict)}; nearest thing allowed: less work, or a budget of ${total.toFixed(3)} gCO2eq`;
-    return { ok: false, refusal: { kind: 'budget-exceeded', rule: strict, expected: total, message } };
-  }
-  const over = runBudgets(spec.budget, enforced(rules), spent).filter(({ most }) => total > most);
-  const trial = runBudgets(undefined, dryRun(rules), spent).filter(({ most }) => total > most);
-  return {
-    ...planning,
-    warnings: over.map(
-      ({ budget }) => `expected to emit ${total.toFixed(3)} gCO2eq, more than the ${budget}; it will be halted before it passes that`,
-    ),
-    wouldHaveRefused: [...planning.wouldHaveRefused, ...trial.map(({ budget }) => budget)],
-  };
 };

@@ -3,6 +3,7 @@ import type { EnergyMeter } from '../energy/sample.js';
 import type { TrainerThreads } from '../execution/trainer-thread.js';
 import type { Grid } from '../grid/grid.js';
 import type { IntensitySeries } from '../grid/reading.js';
+import type { BudgetBook } from '../policy/budget-book.js';
 import type { PolicyBook } from '../policy/policy-book.js';
 import type { ImportedRuns } from '../record/imported-run.js';
 import type { RunReader, RunWriter } from '../record/run-log.js';
@@ -21,6 +22,7 @@ export interface Ports {
   readonly writer: RunWriter;
   readonly imported: ImportedRuns;
   readonly policies: PolicyBook;
+  readonly budgets: BudgetBook;
   readonly meter: EnergyMeter;
   /** Real ms between two samples of the meter. */
   readonly sampleIntervalMs: number;

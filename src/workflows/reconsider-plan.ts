@@ -82,10 +82,20 @@ export const reconsider = async (
 
 /** What is left of a run, as a planner is asked; undefined before it was estimated. */
 const questionOf = (run: StoredRun, rules: readonly Rule[], now: Instant, stepsDone: number): Question | undefined => {
-  const { summary, spec, submittedGridAt } = run;
+  const { summary, spec, project, id, submittedGridAt } = run;
   if (summary.estimate === undefined) return undefined;
   const estimate = remainingEstimate(summary.estimate, stepsDone / totalSteps(spec.training));
-  return { spec, estimate, rules, submitted: submittedGridAt, release: now, spent: grams(bookedInAll(summary).emissions) };
+  return {
+    project,
+    runId: id,
+    spec,
+    ownBudget: summary.raisedBudget ?? spec.budget,
+    estimate,
+    rules,
+    submitted: submittedGridAt,
+    release: now,
+    spent: grams(bookedInAll(summary).emissions),
+  };
 };
 
 /** Another plan for a run whose rules forbid it to train where and when it would; undefined when they leave none. */

@@ -28,7 +28,17 @@ export const submitExperiment = async (ports: Ports, given: ExperimentSpec): Pro
   const runs: NewRun[] = [];
   for (const [index, run] of spec.runs.entries()) {
     const submitted = submittedGridAt;
-    const question = { spec: run, estimate: estimates[index]!, rules, submitted, release: submitted, spent: grams(0) };
+    const question = {
+      project: spec.project,
+      runId: undefined,
+      spec: run,
+      ownBudget: run.budget,
+      estimate: estimates[index]!,
+      rules,
+      submitted,
+      release: submitted,
+      spent: grams(0),
+    };
     const planned = await planWithinRules(ports, question);
     if (!planned.ok) return { kind: 'refused', run: run.name, refusal: planned.refusal };
     runs.push(await newRun(ports, question, planned, submittedAt));

@@ -152,7 +152,10 @@ const endingNow = async (
   }
   const { stepsDone } = segment.state();
   const overspends = await decideOnSpending(ports, run, rules, now, stepsDone);
-  for (const warning of overspends.warnings) segment.note({ kind: 'warning', message: warning });
+  for (const { budget, message } of overspends.warnings) {
+    segment.note({ kind: 'warning', message });
+    segment.note({ kind: 'decided', decision: { ...found, decision: 'keep', reason: `goes on, but ${message}`, rules: [budget] } });
+  }
   if (overspends.halt !== undefined) return { kind: 'halt', decision: { ...found, ...overspends.halt } };
   if (stepsDone / totalSteps(run.spec.training) > 1 - LEAST_LEFT_SHARE) return undefined;
   const planned = plannedPause(run, now, found);

@@ -79,6 +79,10 @@ test('a run halts before its own budget is passed, keeps its final checkpoint, a
   expect(done.segments).toHaveLength(2);
   expect(done.segments[1].firstStep).toBe(saved.step);
   expect(done.budgetGco2eq).toBe(10 * whole);
+  const report = '{ compliance(project: "own") { runs { budgets { rule { kind } mostGco2eq spentGco2eq kept } } } }';
+  expect((await ask(service.url, report)).data.compliance.runs[0].budgets).toEqual([
+    { rule: null, mostGco2eq: 10 * whole, spentGco2eq: done.emissionsGco2eq, kept: true },
+  ]);
 });
 
 test('runs of one project on two hosts at once never book more than its budget, and go on when it is raised', async () => {
@@ -107,6 +111,27 @@ test('runs of one project on two hosts at once never book more than its budget, 
   await Promise.all(ids.map(follow));
   for (const id of ids) expect((await read(id)).state).toBe('SUCCEEDED');
 }, 180_000);
+
+test('a run is refused when its project spent so much in the period that it is expected to pass the budget', async () => {
+  const [{ booked }] = await sql(
+    "select sum(emissions_gco2eq) as booked from booked_ledger_entry join run on run.id = run_id join experiment on experiment.id = experiment_id where project = 'shared'",
+    [],
+  );
+  const set = 'mutation ($input: PolicyInput!) { setPolicy(input: $input) { version } }';
+  const budgets = [{ gco2eq: booked + whole / 100, period: 'MONTH' }];
+  await ask(service.url, set, { input: { name: 'strict', project: 'shared', onProjection: 'HALT', budgets } });
+  const mutation = `mutation ($input: ExperimentInput!) { submitExperiment(input: $input) { __typename ... on BudgetExceeded { message rule { kind } } } }`;
+  const { data } = await ask(service.url, mutation, { input: { name: 'late', project: 'shared', runs: [long('late')] } });
+  expect(data.submitExperiment).toEqual({
+    __typename: 'BudgetExceeded',
+    rule: { kind: 'project-budget' },
+    message: expect.stringContaining('are booked by the project in the period from'),
+  });
+  const report = '{ compliance(project: "shared") { budgets { rule { kind } mostGco2eq spentGco2eq kept } } }';
+  const [month] = (await ask(service.url, report)).data.compliance.budgets;
+  expect(month).toMatchObject({ rule: { kind: 'project-budget' }, mostGco2eq: budgets[0]!.gco2eq, kept: true });
+  expect(Math.abs(month.spentGco2eq / booked - 1)).toBeLessThan(1e-9);
+});
 
 test('a budget that is below zero is refused with its path', async () => {
   const mutation = `mutation ($input: ExperimentInput!) { submitExperiment(input: $input) { __typename } }`;

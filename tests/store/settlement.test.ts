@@ -96,14 +96,15 @@ const newRun = async (ports: Ports, lines = 3): Promise<string> => {
     runs: [run],
   });
   const claim = await ports.writer.claim(id, { host: id, worker: 'constructed' }, { at: NOW, gridAt: NOW }, grams(0));
-  if (claim.kind !== 'claimed') throw new Error(`the run was not claimed: ${claim.kind}`);
+  if (claim.kind !== 'claimed') throw new Error(`the constructed run was not claimed: ${claim.kind}`);
+  const { fence } = claim;
   const energy = Array.from({ length: lines }, (_none, line) => ({
     at: NOW,
     gridAt: NOW,
     fact: booked(line % 3, line % 3 === 0 ? 'overhead' : 'active'),
   }));
   const ended: RunFact = { kind: 'state', from: 'running', to: 'succeeded', message: '' };
-  await ports.writer.append(claim.fence, [...energy, { at: NOW, gridAt: NOW, fact: ended }], undefined);
+  await ports.writer.append(fence, [...energy, { at: NOW, gridAt: NOW, fact: ended }], undefined);
   return id;
 };
 

@@ -7,7 +7,7 @@ import type { StoredPolicy } from '../../policy/policy-book.js';
 import type { Policy, QuietHours, Rule } from '../../policy/policy.js';
 import { MINUTE_MS } from '../../units/time.js';
 import type { BudgetRaise } from '../../workflows/raise-budget.js';
-import type { ComplianceReport, RunCompliance } from '../../workflows/report-compliance.js';
+import type { BudgetJudgement, ComplianceReport, RunCompliance } from '../../workflows/report-compliance.js';
 import type { PolicyInForce } from '../../workflows/set-policy.js';
 import { BudgetPeriodEnum, IntensityKindEnum, ProjectionActionEnum, ProvenanceEnum, WeekdayEnum } from './enums.js';
 import { DecisionType, decisionView } from './decision-type.js';
@@ -174,9 +174,16 @@ export class ComplianceFindingType {
   provenance!: string | null;
   @Field(() => String, { nullable: true, description: 'Source of that reading.' })
   source!: string | null;
+  @Field(() => Float, { nullable: true, description: "Of a run's budget: gCO2eq the run had booked by then, restatements included." })
+  spentGco2eq!: number | null;
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Of a maximum delay: seconds of grid time by which the run ended later than if it had started at once.',
+  })
+  delaySeconds!: number | null;
 }
 
-const findingView = ({ rule, zone, interval, energy, emissions, reading }: Finding): ComplianceFindingType => ({
+const findingView = ({ rule, zone, interval, energy, emissions, reading, spent, delayMs }: Finding): ComplianceFindingType => ({
   rule: ruleView(rule),
   zone,
   start: new Date(interval.start),
@@ -186,6 +193,36 @@ const findingView = ({ rule, zone, interval, energy, emissions, reading }: Findi
   intensityGco2eqPerKwh: reading?.intensity ?? null,
   provenance: reading?.provenance ?? null,
   source: reading?.source ?? null,
+  spentGco2eq: spent ?? null,
+  delaySeconds: delayMs === undefined ? null : delayMs / 1000,
+});
+
+@ObjectType('BudgetCompliance', { description: 'What was booked on a budget against what it allows, restatements included.' })
+export class BudgetComplianceType {
+  @Field(() => String, { description: 'The budget in words.' })
+  budget!: string;
+  @Field(() => PolicyRuleType, { nullable: true, description: "The rule; null for a run's own budget." })
+  rule!: PolicyRuleType | null;
+  @Field(() => DateTime, { nullable: true, description: "Start of the period of a project's budget, grid time." })
+  start!: Date | null;
+  @Field(() => DateTime, { nullable: true, description: 'Its end, grid time.' })
+  end!: Date | null;
+  @Field(() => Float, { description: 'gCO2eq allowed.' })
+  mostGco2eq!: number;
+  @Field(() => Float, { description: 'gCO2eq booked.' })
+  spentGco2eq!: number;
+  @Field(() => Boolean, { description: 'Whether no more was booked than is allowed.' })
+  kept!: boolean;
+}
+
+const budgetView = ({ budget, rule, period, most, spent }: BudgetJudgement): BudgetComplianceType => ({
+  budget,
+  rule: rule === undefined ? null : ruleView(rule),
+  start: period === undefined ? null : new Date(period.start),
+  end: period === undefined ? null : new Date(period.end),
+  mostGco2eq: most,
+  spentGco2eq: spent,
+  kept: spent <= most,
 });
 
 @ObjectType('RunCompliance', { description: 'What one run did against the rules in force when it did it.' })
@@ -200,6 +237,8 @@ export class RunComplianceType {
   findings!: ComplianceFindingType[];
   @Field(() => [DecisionType], { description: 'Decisions in which a rule had a say, enforced or not.' })
   decisions!: DecisionType[];
+  @Field(() => [BudgetComplianceType], { description: 'Its own budget, and those policies give each run.' })
+  budgets!: BudgetComplianceType[];
 }
 
 @ObjectType('ComplianceReport', { description: "A project's runs against its rules." })
@@ -210,20 +249,24 @@ export class ComplianceReportType {
   versions!: PolicyVersionType[];
   @Field(() => [RunComplianceType], { description: 'Newest first.' })
   runs!: RunComplianceType[];
+  @Field(() => [BudgetComplianceType], { description: "The project's budgets, for each period in which these runs booked." })
+  budgets!: BudgetComplianceType[];
 }
 
-const runComplianceView = ({ run, energy, energyWithinRules, findings, decisions }: RunCompliance): RunComplianceType => ({
+const runComplianceView = ({ run, energy, energyWithinRules, findings, decisions, budgets }: RunCompliance): RunComplianceType => ({
   run: runView(run),
   energyKwh: kwh(energy),
   energyWithinRulesKwh: kwh(energyWithinRules),
   findings: findings.map(findingView),
   decisions: decisions.map(decisionView),
+  budgets: budgets.map(budgetView),
 });
 
-export const complianceView = ({ project, versions, runs }: ComplianceReport): ComplianceReportType => ({
+export const complianceView = ({ project, versions, runs, budgets }: ComplianceReport): ComplianceReportType => ({
   project,
   versions: versions.map(policyVersionView),
   runs: runs.map(runComplianceView),
+  budgets: budgets.map(budgetView),
 });
 
 @InputType('RaiseBudgetInput', { description: "A run's own budget, or a project's budget of a period." })

@@ -1,0 +1,19 @@
+/** The port of what projects spent of their budgets. The adapter is in `store`. */
+import type { GramsCO2eq } from '../units/quantities.js';
+import type { Instant } from '../units/time.js';
+import type { PeriodBudget } from './policy.js';
+
+export interface ProjectSpending {
+  /** Booked by the project's runs in the period. */
+  readonly spent: GramsCO2eq;
+  /** Held back by those that train now, but for the one that asks. */
+  readonly reservedByOthers: GramsCO2eq;
+}
+
+export interface BudgetBook {
+  /**
+   * Of the period that an instant of grid time lies in. Nothing is held by it: it is to be expected from, not booked on.
+   * @param runId the run that asks; undefined before it is stored
+   */
+  spending(project: string, budget: PeriodBudget, at: Instant, runId: string | undefined): Promise<ProjectSpending>;
+}

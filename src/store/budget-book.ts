@@ -1,0 +1,25 @@
+/** What projects spent of their budgets, read from Postgres without a lock and without opening a period. */
+import type { DataSource } from 'typeorm';
+import type { BudgetBook } from '../policy/budget-book.js';
+import { periodOf } from '../policy/budget.js';
+import { grams } from '../units/quantities.js';
+
+/** A period in which nothing was booked since the budget was set has no row yet: the ledger says what it begins with. */
+const SPENDING = `
+  select coalesce(
+    (select spent_gco2eq from budget_spending where project = $1 and period = $2 and time_zone = $3 and period_start = $4),
+    (select sum(emissions_gco2eq)
+     from booked_ledger_entry as entry join run on run.id = entry.run_id join experiment on experiment.id = run.experiment_id
+     where experiment.project = $1 and grid_start >= $4 and grid_start < $5),
+    0) as spent,
+  (select coalesce(sum(reserved_gco2eq), 0) from budget_reservation
+   where project = $1 and ($6::uuid is null or run_id <> $6)) as reserved`;
+
+export const budgetBook = (dataSource: DataSource): BudgetBook => ({
+  async spending(project, budget, at, runId) {
+    const { start, end } = periodOf(budget, at);
+    const values = [project, budget.period, budget.timeZone, new Date(start), new Date(end), runId ?? null];
+    const [row] = (await dataSource.query(SPENDING, values)) as readonly { readonly spent: number; readonly reserved: number }[];
+    return { spent: grams(row!.spent), reservedByOthers: grams(row!.reserved) };
+  },
+});
