@@ -2,9 +2,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { isInputObjectType, isInterfaceType, isIntrospectionType, isObjectType, isSpecifiedScalarType } from 'graphql';
 // Decorators need the compiler's build; its types are those of the sources.
-import type * as Schema from '../../src/api/schema.js';
+import type { buildApiSchema as Build, emitSchema as Emit } from '../../src/api/schema.js';
 
-const { buildApiSchema, emitSchema } = (await import(path.resolve('dist/src/api/schema.js'))) as typeof Schema;
+const { buildApiSchema, emitSchema } = (await import(path.resolve('dist/src/api/schema.js'))) as {
+  buildApiSchema: typeof Build;
+  emitSchema: typeof Emit;
+};
 
 test('schema.graphql is what the resolvers make (npm run schema writes it)', async () => {
   expect(fs.readFileSync('src/api/schema.graphql', 'utf8')).toBe(await emitSchema());
