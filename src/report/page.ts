@@ -54,7 +54,7 @@ figcaption strong { color: var(--ink); }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .75rem 0; width: 100%; }
 caption { text-align: left; color: var(--quiet); padding-bottom: .35rem; }
-th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+th, td { text-align: left; padding: .35rem .5rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { font-weight: 600; }
 .number { text-align: right; padding: .35rem 0 .35rem .75rem; }
 table.data { font-size: .8rem; width: auto; }
