@@ -3,6 +3,7 @@
  * saving for a job submitted at 17:00 local time with 24 hours to finish.
  */
 import type { IntensitySeries } from '../grid/reading.js';
+import { instantOfLocal, localTimeOf } from '../units/local-time.js';
 import { DAY_MS, HOUR_MS, instant, type Instant } from '../units/time.js';
 import { cleanestWindow, windowAt } from './contiguous-window.js';
 import { intensityHours, stepsOf, type IntensitySteps } from './intensity-steps.js';
@@ -68,42 +69,9 @@ export const submissionOn = (day: string, timeZone: string): Instant => {
   if (Number.isNaN(midnight) || new Date(midnight).toISOString().slice(0, 10) !== day) {
     throw new RangeError(`not a date like 2022-07-14: ${day}`);
   }
-  const wanted = midnight + SUBMISSION_HOUR * HOUR_MS;
-  // The offset at 17:00 UTC, corrected once for a change of clocks between there and 17:00 local.
-  const guess = wanted - offsetMs(instant(wanted), timeZone);
-  return instant(wanted - offsetMs(instant(guess), timeZone));
+  return instantOfLocal(day, SUBMISSION_HOUR * 60, timeZone);
 };
 
 const localDays = (trace: IntensitySeries, timeZone: string): readonly string[] => [
-  ...new Set(trace.readings.map(({ interval }) => localDate(interval.start, timeZone))),
+  ...new Set(trace.readings.map(({ interval }) => localTimeOf(interval.start, timeZone).date)),
 ];
-
-const formatters = new Map<string, Intl.DateTimeFormat>();
-
-const localParts = (at: Instant, timeZone: string): Readonly<Record<string, string>> => {
-  const format =
-    formatters.get(timeZone) ??
-    new Intl.DateTimeFormat('en-CA', {
-      timeZone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-      second: '2-digit',
-    });
-  formatters.set(timeZone, format);
-  return Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
-};
-
-const localDate = (at: Instant, timeZone: string): string => {
-  const { year, month, day } = localParts(at, timeZone);
-  return `${year}-${month}-${day}`;
-};
-
-/** Local time − UTC. */
-const offsetMs = (at: Instant, timeZone: string): number => {
-  const { year, month, day, hour, minute, second } = localParts(at, timeZone);
-  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`) - at;
-};
