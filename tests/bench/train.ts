@@ -173,7 +173,10 @@ export const benchTrain = async (options: TrainBenchOptions): Promise<void> => {
   const hasNative = nativeInstructionSets().sets.length > 0;
   const own = [...(hasNative ? await Promise.all(THREADS.map((threads) => lowtide('native', threads))) : []), await lowtide('wasm', 1)];
   const peers = await pytorch(options.python);
-  if (peers.length === 0) console.log(`no peer: ${options.python} has no torch (Debian: python3-torch); Lowtide's own figures follow`);
+  if (peers.length === 0)
+    console.log(
+      `no peer: ${options.python} has no torch (Debian: python3-torch, with libopenblas0-pthread or its dense layers are slow); Lowtide's own figures follow`,
+    );
   const contenders = [...own, ...peers];
   const result: Record<string, unknown> = { cpu: os.cpus()[0]?.model, node: process.version };
   for (const [name, shape] of Object.entries(SHAPES)) {
