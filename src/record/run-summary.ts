@@ -279,7 +279,7 @@ const withRestatement = (summary: RunSummary, fact: RunFact & { kind: 'restated'
     let next = withEntry(booked[of], before, -1);
     for (const entry of after) next = withEntry(next, entry, 1);
     booked = { ...booked, [of]: { ...next, durationMs: metered } }; // The time is the same; adding its parts would only round.
-    const change = after.reduce((sum, { emissions }) => sum + (emissions ?? 0), 0) - (before.emissions ?? 0); // Restated lines are known.
+    const change = after.reduce((sum, { emissions }) => sum + (emissions ?? 0), 0) - (before.emissions ?? 0); // What is unknown was not in the sum.
     evaluations = evaluations.map((point) =>
       point.at >= before.real.end ? { ...point, emissionsSoFar: point.emissionsSoFar + change } : point,
     );
