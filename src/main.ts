@@ -36,6 +36,7 @@ import { runWriter, WISH_CHANNEL } from './store/run-writer.js';
 import type { TrainerHost } from './training/protocol.js';
 import { monotonicClock, wallClock, type GridClock } from './units/clock.js';
 import { SECOND_MS } from './units/time.js';
+import { budgetStates } from './workflows/budget-states.js';
 import { accountOf, compareRuns } from './workflows/account-run.js';
 import { cancelRun, pauseRun, resumeRun } from './workflows/control-run.js';
 import { estimateRun } from './workflows/estimate-run.js';
@@ -210,6 +211,7 @@ const openService = async (
     policyInForce: (project) => policyInForce(ports, project),
     raiseRunBudget: (id, budget) => raiseRunBudget(ports, id, budget),
     raiseProjectBudget: (project, period, budget) => raiseProjectBudget(ports, project, period, budget),
+    budgetStates: (project) => budgetStates(ports, project),
     backtest: (question) => backtestZone(ports, question),
     compliance: (project, first) => reportCompliance(ports, project, first),
     account: (run) => accountOf(ports, run),

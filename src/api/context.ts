@@ -1,17 +1,24 @@
 /** What every resolver has at hand during one operation. */
 import DataLoader from 'dataloader';
+import type { TimelinePoint } from '../record/emissions-timeline.js';
 import type { StoredRun } from '../record/run-log.js';
+import type { TrainingPoint } from '../record/training-curve.js';
 import type { CarbonAccount } from '../workflows/answers.js';
 import type { Lowtide } from '../workflows/lowtide.js';
 
 export interface Context {
   readonly lowtide: Lowtide;
   readonly runsOf: DataLoader<string, readonly StoredRun[]>;
+  /** A run's training curve, thinned out where its log is long. */
+  readonly curveOf: DataLoader<StoredRun, readonly TrainingPoint[], string>;
+  /** A run's ledger summed over so many equal parts of its time. */
+  timelineOf(run: StoredRun, points: number): Promise<readonly TimelinePoint[]>;
   /** A run's account, worked out once per operation. */
   account(run: StoredRun): Promise<CarbonAccount>;
 }
 
 export const contextFor = (lowtide: Lowtide): Context => {
+  const timelines = new Map<number, DataLoader<StoredRun, readonly TimelinePoint[], string>>();
   const accounts = new Map<string, Promise<CarbonAccount>>();
   return {
     lowtide,
@@ -19,6 +26,18 @@ export const contextFor = (lowtide: Lowtide): Context => {
       const runs = await lowtide.runs.runsOf(experimentIds);
       return experimentIds.map((id) => runs.filter(({ experimentId }) => experimentId === id));
     }),
+    curveOf: new DataLoader(
+      async (runs) => {
+        const curves = await lowtide.runs.trainingCurves(runs);
+        return runs.map(({ id }) => curves.get(id)!);
+      },
+      { cacheKeyFn: ({ id }) => id },
+    ),
+    timelineOf(run, points) {
+      const loader = timelines.get(points) ?? timelineLoader(lowtide, points);
+      timelines.set(points, loader);
+      return loader.load(run);
+    },
     account(run) {
       const known = accounts.get(run.id) ?? lowtide.account(run);
       accounts.set(run.id, known);
@@ -26,3 +45,15 @@ export const contextFor = (lowtide: Lowtide): Context => {
     },
   };
 };
+
+const timelineLoader = (lowtide: Lowtide, points: number): DataLoader<StoredRun, readonly TimelinePoint[], string> =>
+  new DataLoader(
+    async (runs) => {
+      const started = runs.flatMap(({ id, summary: { started, finished } }) =>
+        started === undefined ? [] : [{ runId: id, from: started.at, until: finished?.at }],
+      );
+      const sums = await lowtide.runs.timelines(started, points);
+      return runs.map(({ id }) => sums.get(id) ?? []); // A run without energy has no point.
+    },
+    { cacheKeyFn: ({ id }) => id },
+  );

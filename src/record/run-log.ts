@@ -6,8 +6,10 @@ import type { Restatement } from '../emissions/restate.js';
 import type { BudgetVerdict } from '../policy/budget.js';
 import type { GramsCO2eq } from '../units/quantities.js';
 import type { Instant } from '../units/time.js';
+import type { TimelinePoint, TimelineSpan } from './emissions-timeline.js';
 import type { RunEvent, RunFact } from './run-event.js';
 import type { RunSummary } from './run-summary.js';
+import type { TrainingPoint } from './training-curve.js';
 
 export interface StoredExperiment {
   readonly id: string;
@@ -72,6 +74,10 @@ export interface RunFilter {
   readonly zone?: string;
   readonly project?: string;
   readonly role?: RunRole;
+  /** Ended at this grid time or later. */
+  readonly finishedFrom?: Instant;
+  /** Ended before this grid time. */
+  readonly finishedBefore?: Instant;
 }
 
 /** A run's right to be written, taken by the worker that claims it. */
@@ -110,6 +116,12 @@ export interface RunReader {
   provisionalRuns(zone: string, since: Instant): Promise<readonly string[]>;
   /** As it stands, restatements included, in time order. */
   ledger(runId: string): Promise<readonly LedgerLine[]>;
+  /** Each run's training curve in order, thinned out where its log is long. */
+  trainingCurves(runs: readonly Pick<StoredRun, 'id' | 'lastSequence'>[]): Promise<ReadonlyMap<string, readonly TrainingPoint[]>>;
+  /** Each run's ledger as it stands, summed over so many equal parts of its span; runs without entries are absent. */
+  timelines(spans: readonly TimelineSpan[], points: number): Promise<ReadonlyMap<string, readonly TimelinePoint[]>>;
+  /** Those that have submitted something, by name. */
+  projects(): Promise<readonly string[]>;
   /** The run's decision log: its `decided` facts, in order. */
   decisions(runId: string): Promise<readonly RunEvent[]>;
 }

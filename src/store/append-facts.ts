@@ -8,6 +8,7 @@ import { grams, type GramsCO2eq } from '../units/quantities.js';
 import { instant, type Instant } from '../units/time.js';
 import { bookOnBudgets, releaseReservation } from './budgets.js';
 import { insertEvents } from './insert-events.js';
+import { keepFullPieces } from './run-curves.js';
 import type { RunColumns } from './run-rows.js';
 
 /** Channel of NOTIFY for what was added to a run's log; payloads are ids and sequence numbers. */
@@ -90,6 +91,7 @@ export const appendFacts = async (
   const answer = books ? await bookOnBudgets(manager, bookingOf(run, summary, facts, reserve, facts.at(-1)!.gridAt)) : undefined;
   if (left) await releaseReservation(manager, run.id);
   await insertEvents(manager, events);
+  await keepFullPieces(manager, run.id, run.last_sequence, last);
   await manager.query('select pg_notify($1, $2)', [RUN_CHANNEL, `${run.id} ${last}${hasEnded(state) ? ' end' : ''}`]);
   return answer;
 };

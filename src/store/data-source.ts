@@ -6,6 +6,7 @@ import { CreateGridRecords1764028800000 } from '../../migrations/1764028800000-c
 import { RestateLedger1764036000000 } from '../../migrations/1764036000000-restate-ledger.js';
 import { CreateImportedRuns1764039600000 } from '../../migrations/1764039600000-create-imported-runs.js';
 import { CreatePolicies1764115200000 } from '../../migrations/1764115200000-create-policies.js';
+import { CreateTrainingCurves1764201600000 } from '../../migrations/1764201600000-create-training-curves.js';
 import { IntensityForecastRow, IntensityReadingRow, SourceStateRow } from './grid-rows.js';
 import {
   BudgetReservationRow,
@@ -17,6 +18,7 @@ import {
   ReplayClockRow,
   RunEventRow,
   RunRow,
+  TrainingCurvePieceRow,
 } from './rows.js';
 
 export const openDataSource = (url: string): Promise<DataSource> =>
@@ -36,6 +38,7 @@ export const openDataSource = (url: string): Promise<DataSource> =>
       PolicyRow,
       BudgetSpendingRow,
       BudgetReservationRow,
+      TrainingCurvePieceRow,
     ],
     migrations: [
       CreateRuns1763928000000,
@@ -43,6 +46,7 @@ export const openDataSource = (url: string): Promise<DataSource> =>
       RestateLedger1764036000000,
       CreateImportedRuns1764039600000,
       CreatePolicies1764115200000,
+      CreateTrainingCurves1764201600000,
     ],
     migrationsTableName: 'lowtide_migration',
     synchronize: false,

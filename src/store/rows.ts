@@ -5,6 +5,7 @@ import type { RunRole, RunSpec } from '../experiment/spec.js';
 import type { RunState } from '../experiment/run-state.js';
 import type { RunFact } from '../record/run-event.js';
 import type { RunSummary } from '../record/run-summary.js';
+import type { TrainingPoint } from '../record/training-curve.js';
 import type { BudgetPeriod, Policy } from '../policy/policy.js';
 
 @Entity('experiment')
@@ -205,4 +206,15 @@ export class BudgetReservationRow {
   project!: string;
   @Column({ type: 'double precision', name: 'reserved_gco2eq' })
   reservedGco2eq!: number;
+}
+
+/** Thinned points of one full piece of a run's log; kept when the piece is full. */
+@Entity('training_curve_piece')
+export class TrainingCurvePieceRow {
+  @PrimaryColumn({ type: 'uuid', name: 'run_id' })
+  runId!: string;
+  @PrimaryColumn({ type: 'integer' })
+  piece!: number;
+  @Column({ type: 'jsonb' })
+  points!: readonly TrainingPoint[];
 }

@@ -2,6 +2,7 @@
 import type { DataSource } from 'typeorm';
 import { ledgerLines, type BookingEvent } from '../record/ledger-lines.js';
 import type { Page, RunFilter, RunReader } from '../record/run-log.js';
+import { timelines, trainingCurves } from './run-curves.js';
 import { eventOf, experimentOf, runOf, SELECT_RUN, type EventColumns, type ExperimentColumns, type RunColumns } from './run-rows.js';
 
 /** Ids come from users: what is not a UUID is no row's id, and must not reach a cast in SQL. */
@@ -54,6 +55,13 @@ export const runReader = (dataSource: DataSource): RunReader => {
         where zone = $1 and grid_end > $2 and (provenance is null or provenance in ('forecast', 'estimated'))`;
       return (await select<{ readonly run_id: string }>(sql, [zone, new Date(since)])).map(({ run_id }) => run_id);
     },
+    trainingCurves: (runs) => trainingCurves(dataSource, runs),
+    timelines: (spans, points) => timelines(dataSource, spans, points),
+    async projects() {
+      return (await select<{ readonly project: string }>('select distinct project from experiment order by 1', [])).map(
+        ({ project }) => project,
+      );
+    },
     async decisions(runId) {
       if (!UUID.test(runId)) return [];
       const sql = "select * from run_event where run_id = $1 and kind = 'decided' order by sequence";
@@ -69,6 +77,9 @@ export const runReader = (dataSource: DataSource): RunReader => {
 
 const pageOf = <T>(items: readonly T[], first: number): Page<T> => ({ items: items.slice(0, first), hasMore: items.length > first });
 
+/** Grid time at which a run ended, as its index has it. */
+const FINISHED = "(run.summary->'finished'->>'gridAt')::double precision";
+
 const conditions = (filter: RunFilter, after: string | undefined): { sql: string; parameters: unknown[] } => {
   const parameters: unknown[] = [];
   const clauses: string[] = [];
@@ -82,6 +93,8 @@ const conditions = (filter: RunFilter, after: string | undefined): { sql: string
   add((place) => `run.zone = ${place}`, filter.zone);
   add((place) => `experiment.project = ${place}`, filter.project);
   add((place) => `run.role = ${place}`, filter.role);
+  add((place) => `${FINISHED} >= ${place}`, filter.finishedFrom);
+  add((place) => `${FINISHED} < ${place}`, filter.finishedBefore);
   add((place) => `run.ordinal < (select ordinal from run where id = ${place})`, after);
   return { sql: clauses.length === 0 ? '' : `where ${clauses.join(' and ')}`, parameters };
 };

@@ -3,6 +3,7 @@ import type { MeterCoverage } from '../energy/sample.js';
 import type { ExperimentSpec, RunSpec } from '../experiment/spec.js';
 import type { Grid } from '../grid/grid.js';
 import type { BudgetPeriod, Policy } from '../policy/policy.js';
+import type { ProjectBudgetState } from './budget-states.js';
 import type { RunReader, StoredRun } from '../record/run-log.js';
 import type { RunTail } from '../record/run-tail.js';
 import type { GridClock } from '../units/clock.js';
@@ -47,6 +48,8 @@ export interface Lowtide {
   policyInForce(project: string): Promise<PolicyInForce>;
   raiseRunBudget(runId: string, budget: GramsCO2eq): Promise<BudgetRaise>;
   raiseProjectBudget(project: string, period: BudgetPeriod, budget: GramsCO2eq): Promise<BudgetRaise>;
+  /** Of one project, or of every one that has submitted something. */
+  budgetStates(project: string | undefined): Promise<readonly ProjectBudgetState[]>;
   backtest(question: BacktestQuestion): Promise<BacktestAnswer>;
   /** Of a project's newest runs. */
   compliance(project: string, first: number): Promise<ComplianceReport>;

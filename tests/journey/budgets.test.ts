@@ -132,6 +132,19 @@ test('a run is refused when its project spent so much in the period that it is e
   const [month] = (await ask(service.url, report)).data.compliance.budgets;
   expect(month).toMatchObject({ rule: { kind: 'project-budget' }, mostGco2eq: budgets[0]!.gco2eq, kept: true });
   expect(Math.abs(month.spentGco2eq / booked - 1)).toBeLessThan(1e-9);
+  const states = '{ budgets { project period start end mostGco2eq spentGco2eq reservedGco2eq rule { policy } } }';
+  expect((await ask(service.url, states)).data.budgets).toEqual([
+    {
+      project: 'shared',
+      period: 'MONTH',
+      start: expect.stringMatching(/-01T00:00:00/),
+      end: expect.stringMatching(/-01T00:00:00/),
+      mostGco2eq: month.mostGco2eq,
+      spentGco2eq: month.spentGco2eq,
+      reservedGco2eq: 0,
+      rule: { policy: 'strict' },
+    },
+  ]);
 });
 
 test('a budget that is below zero is refused with its path', async () => {

@@ -7,6 +7,8 @@ import { badInput, expectWithin } from '../bad-input.js';
 import type { Context } from '../context.js';
 import { withoutNulls } from '../types/inputs.js';
 import {
+  BudgetStateType,
+  budgetStateView,
   complianceView,
   ComplianceReportType,
   inForceView,
@@ -27,6 +29,21 @@ export class PolicyResolver {
     @Ctx() { lowtide }: Context,
   ): Promise<PolicyInForceType> {
     return inForceView(await lowtide.policyInForce(project));
+  }
+
+  @Query(() => [BudgetStateType], {
+    description: 'How budgets of projects stand in the periods that run now; of grid time.',
+    complexity: 20,
+  })
+  async budgets(
+    @Arg('project', () => String, {
+      nullable: true,
+      description: 'Name of the project; every one that has submitted something when absent.',
+    })
+    project: string | null,
+    @Ctx() { lowtide }: Context,
+  ): Promise<BudgetStateType[]> {
+    return (await lowtide.budgetStates(project ?? undefined)).map(budgetStateView);
   }
 
   @Query(() => ComplianceReportType, {

@@ -2,7 +2,10 @@
 import { Arg, Ctx, FieldResolver, Float, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { parseRun } from '../../experiment/spec.js';
 import type { RunEvent } from '../../record/run-event.js';
+import { timelineOf } from '../../record/emissions-timeline.js';
 import type { RunFilter } from '../../record/run-log.js';
+import { thinnedCurve } from '../../record/training-curve.js';
+import { instant } from '../../units/time.js';
 import { badInput, expectWithin } from '../bad-input.js';
 import type { Context } from '../context.js';
 import { DecisionType, decisionView } from '../types/decision-type.js';
@@ -20,7 +23,19 @@ import {
 import { forecastView } from '../types/grid-types.js';
 import { RunFilterInput, RunSpecInput, withoutNulls } from '../types/inputs.js';
 import { RunType, runView } from '../types/run-type.js';
-import { EmissionsPointType, estimateView, planView, SavingsType, savingsView, timelineView } from '../types/run-types.js';
+import {
+  EmissionsPointType,
+  estimateView,
+  planView,
+  SavingsType,
+  savingsView,
+  timelineView,
+  TrainingPointType,
+  trainingPointView,
+} from '../types/run-types.js';
+
+/** Of a curve. */
+const MOST_POINTS = 2000;
 
 /** Every kind of event is part of the schema, though only their interface is named by a field. */
 export const ORPHANED_TYPES = EVENT_TYPES;
@@ -147,9 +162,36 @@ export class RunResolver {
     return savingsView((await context.account(stored)).savings);
   }
 
-  @FieldResolver(() => [EmissionsPointType], { description: 'Its ledger, entry by entry.', complexity: 50 })
-  async emissionsTimeline(@Root() { stored }: RunType, @Ctx() { lowtide }: Context): Promise<EmissionsPointType[]> {
-    return timelineView((await lowtide.runs.ledger(stored.id)).map(({ entry }) => entry));
+  @FieldResolver(() => [EmissionsPointType], {
+    description: 'Its ledger entry by entry; with `points`, summed by purpose over so many equal parts of its real time.',
+    complexity: ({ args, childComplexity }) => (typeof args['points'] === 'number' ? 10 : 50) + childComplexity,
+  })
+  async emissionsTimeline(
+    @Root() { stored }: RunType,
+    @Arg('points', () => Int, {
+      nullable: true,
+      defaultValue: null,
+      description: 'Parts of its time, 3 to 2000; every entry by itself when absent.',
+    })
+    points: number | null,
+    @Ctx() context: Context,
+  ): Promise<EmissionsPointType[]> {
+    if (points === null) return timelineView(timelineOf((await context.lowtide.runs.ledger(stored.id)).map(({ entry }) => entry)));
+    expectWithin('points', points, 3, MOST_POINTS);
+    return timelineView(await context.timelineOf(stored, points));
+  }
+
+  @FieldResolver(() => [TrainingPointType], {
+    description: 'Its training curve, with at most so many points that look like all of them (largest triangles, Steinarsson 2013).',
+    complexity: ({ childComplexity }) => 10 + childComplexity,
+  })
+  async trainingCurve(
+    @Root() { stored }: RunType,
+    @Arg('points', () => Int, { defaultValue: 400, description: 'At most so many, 3 to 2000.' }) points: number,
+    @Ctx() { curveOf }: Context,
+  ): Promise<TrainingPointType[]> {
+    expectWithin('points', points, 3, MOST_POINTS);
+    return thinnedCurve(await curveOf.load(stored), points).map(trainingPointView);
   }
 
   @FieldResolver(() => [DecisionType], {
@@ -176,6 +218,18 @@ export class RunResolver {
 }
 
 const filterOf = (filter: RunFilterInput | null): RunFilter => {
-  const { experiment, ...rest } = (withoutNulls(filter ?? {}) ?? {}) as RunFilterInput;
-  return { ...rest, ...(experiment === undefined || experiment === null ? {} : { experimentId: experiment }) } as RunFilter;
+  const { experiment, finishedFrom, finishedBefore } = filter ?? {};
+  const { states, zone, project, role } = (withoutNulls(filter ?? {}) ?? {}) as RunFilter;
+  const given = {
+    states,
+    zone,
+    project,
+    role,
+    experimentId: experiment ?? undefined,
+    finishedFrom: at(finishedFrom),
+    finishedBefore: at(finishedBefore),
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 };
+
+const at = (date: Date | null | undefined) => (date === null || date === undefined ? undefined : instant(date.getTime()));

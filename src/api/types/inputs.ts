@@ -1,4 +1,5 @@
 /** What a user sends. Ranges, defaults and every other rule are the spec parser's, which answers with all problems at once. */
+import { GraphQLDateTime as DateTime } from 'graphql-scalars';
 import { Field, Float, InputType, Int, ObjectType } from 'type-graphql';
 import { RunRoleEnum, RunStateEnum, ScheduleModeEnum } from './enums.js';
 
@@ -217,6 +218,10 @@ export class RunFilterInput {
   project?: string | null;
   @Field(() => RunRoleEnum, { nullable: true, description: 'Role in the experiment.' })
   role?: string | null;
+  @Field(() => DateTime, { nullable: true, description: 'Ended at this grid time or later.' })
+  finishedFrom?: Date | null;
+  @Field(() => DateTime, { nullable: true, description: 'Ended before this grid time.' })
+  finishedBefore?: Date | null;
 }
 
 /** An input object without nulls: in a spec absent and null are the same. */

@@ -6,6 +6,7 @@ import type { Finding } from '../../policy/compliance.js';
 import type { StoredPolicy } from '../../policy/policy-book.js';
 import type { Policy, QuietHours, Rule } from '../../policy/policy.js';
 import { MINUTE_MS } from '../../units/time.js';
+import type { ProjectBudgetState } from '../../workflows/budget-states.js';
 import type { BudgetRaise } from '../../workflows/raise-budget.js';
 import type { BudgetJudgement, ComplianceReport, RunCompliance } from '../../workflows/report-compliance.js';
 import type { PolicyInForce } from '../../workflows/set-policy.js';
@@ -223,6 +224,37 @@ const budgetView = ({ budget, rule, period, most, spent }: BudgetJudgement): Bud
   mostGco2eq: most,
   spentGco2eq: spent,
   kept: spent <= most,
+});
+
+@ObjectType('BudgetState', { description: "How a project's budget stands in the period that runs now." })
+export class BudgetStateType {
+  @Field(() => String, { description: 'The project.' })
+  project!: string;
+  @Field(() => PolicyRuleType, { description: 'The rule; dry-run ones are not enforced.' })
+  rule!: PolicyRuleType;
+  @Field(() => BudgetPeriodEnum, { description: 'How long a period is.' })
+  period!: string;
+  @Field(() => DateTime, { description: 'Start of the period, grid time.' })
+  start!: Date;
+  @Field(() => DateTime, { description: 'Its end, grid time.' })
+  end!: Date;
+  @Field(() => Float, { description: 'gCO2eq allowed in the period.' })
+  mostGco2eq!: number;
+  @Field(() => Float, { description: 'gCO2eq booked in it.' })
+  spentGco2eq!: number;
+  @Field(() => Float, { description: 'gCO2eq held back by runs that train now.' })
+  reservedGco2eq!: number;
+}
+
+export const budgetStateView = ({ project, rule, period, spent, reserved }: ProjectBudgetState): BudgetStateType => ({
+  project,
+  rule: ruleView(rule),
+  period: rule.period,
+  start: new Date(period.start),
+  end: new Date(period.end),
+  mostGco2eq: rule.most,
+  spentGco2eq: spent,
+  reservedGco2eq: reserved,
 });
 
 @ObjectType('RunCompliance', { description: 'What one run did against the rules in force when it did it.' })

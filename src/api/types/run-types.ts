@@ -2,9 +2,10 @@
 import { GraphQLDateTime as DateTime } from 'graphql-scalars';
 import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { marginalCarbonPerPoint } from '../../emissions/accuracy.js';
-import type { LedgerEntry } from '../../emissions/ledger-entry.js';
 import type { Estimate, Plan } from '../../plan/plan.js';
+import type { TimelinePoint } from '../../record/emissions-timeline.js';
 import type { EvaluationPoint, SegmentRecord } from '../../record/run-summary.js';
+import type { TrainingPoint } from '../../record/training-curve.js';
 import { fromMicrojoules, kilowattHours, meanPower, microjoules } from '../../units/quantities.js';
 import type { Savings } from '../../workflows/answers.js';
 import { EnergyPurposeEnum, ScheduleModeEnum } from './enums.js';
@@ -218,7 +219,9 @@ export const savingsView = (savings: Savings): SavingsType => ({
   unknownBecause: savings.unknownBecause ?? null,
 });
 
-@ObjectType('EmissionsPoint', { description: "One entry of a run's ledger: energy within one grid step." })
+@ObjectType('EmissionsPoint', {
+  description: "Energy of one purpose in a run's ledger: one entry within one grid step, or entries summed.",
+})
 export class EmissionsPointType {
   @Field(() => DateTime, { description: 'Start, real time.' })
   startedAt!: Date;
@@ -234,31 +237,60 @@ export class EmissionsPointType {
   energyKwh!: number;
   @Field(() => Float, { description: 'Mean power in W.' })
   powerWatts!: number;
-  @Field(() => Float, { nullable: true, description: 'Intensity it is booked on; null where unknown.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Intensity it is booked on, of several weighted by energy; null where that of any of it is unknown.',
+  })
   intensityGco2eqPerKwh!: number | null;
-  @Field(() => Float, { nullable: true, description: 'energy × PUE × intensity in gCO2eq; null where the intensity is unknown.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'energy × PUE × intensity in gCO2eq; null where the intensity of any of it is unknown.',
+  })
   emissionsGco2eq!: number | null;
   @Field(() => Float, { description: 'gCO2eq booked so far, this entry included.' })
   cumulativeEmissionsGco2eq!: number;
 }
 
-export const timelineView = (ledger: readonly LedgerEntry[]): EmissionsPointType[] => {
+export const timelineView = (points: readonly TimelinePoint[]): EmissionsPointType[] => {
   let cumulative = 0;
-  return ledger
-    .filter(({ real }) => real.end > real.start)
-    .map((entry) => {
-      if (entry.emissions !== undefined) cumulative += entry.emissions;
-      return {
-        startedAt: new Date(entry.real.start),
-        endedAt: new Date(entry.real.end),
-        gridStart: new Date(entry.grid.start),
-        gridEnd: new Date(entry.grid.end),
-        purpose: entry.purpose,
-        energyKwh: kwh(entry.energy),
-        powerWatts: meanPower(fromMicrojoules(entry.energy), entry.real.end - entry.real.start),
-        intensityGco2eqPerKwh: entry.reading?.intensity ?? null,
-        emissionsGco2eq: entry.emissions ?? null,
-        cumulativeEmissionsGco2eq: cumulative,
-      };
-    });
+  return points.map(({ purpose, real, grid, meteredMs, energy, intensity, emissions, knownEmissions }) => ({
+    startedAt: new Date(real.start),
+    endedAt: new Date(real.end),
+    gridStart: new Date(grid.start),
+    gridEnd: new Date(grid.end),
+    purpose,
+    energyKwh: kwh(energy),
+    powerWatts: meanPower(fromMicrojoules(energy), meteredMs),
+    intensityGco2eqPerKwh: intensity ?? null,
+    emissionsGco2eq: emissions ?? null,
+    cumulativeEmissionsGco2eq: (cumulative += knownEmissions),
+  }));
 };
+
+@ObjectType('TrainingPoint', { description: "A point of a run's training curve." })
+export class TrainingPointType {
+  @Field(() => Int, { description: "Its event's sequence in the run's log." })
+  sequence!: number;
+  @Field(() => Int, { description: 'Optimiser steps done.' })
+  step!: number;
+  @Field(() => Int, { description: 'Epoch, from 1.' })
+  epoch!: number;
+  @Field(() => DateTime, { description: 'Real time.' })
+  at!: Date;
+  @Field(() => DateTime, { description: 'Grid time.' })
+  gridAt!: Date;
+  @Field(() => Float, { description: 'Mean training loss per image since the point before in the log.' })
+  trainingLoss!: number;
+  @Field(() => Float, { description: 'Images trained per real second.' })
+  imagesPerSecond!: number;
+}
+
+export const trainingPointView = ({ sequence, step, epoch, at, gridAt, loss, imagesPerSecond }: TrainingPoint): TrainingPointType => ({
+  sequence,
+  step,
+  epoch,
+  at: new Date(at),
+  gridAt: new Date(gridAt),
+  trainingLoss: loss,
+  imagesPerSecond,
+});
