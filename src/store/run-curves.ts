@@ -112,7 +112,6 @@ const SUMMED = `
     from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) as given (run_id, since, until)
   ) as span
   join booked_ledger_entry as entry on entry.run_id = span.run_id
-  where ended_at > started_at
   group by entry.run_id, purpose, least($4::integer - 1, floor(extract(epoch from started_at - since)::double precision / part))
   order by entry.run_id, min(started_at)`;
 
@@ -138,7 +137,8 @@ const pointOf = (row: SumColumns): TimelinePoint => {
     purpose: row.purpose,
     real: { start: instant(row.started_at.getTime()), end: instant(row.ended_at.getTime()) },
     grid: { start: instant(row.grid_start.getTime()), end: instant(row.grid_end.getTime()) },
-    meteredMs: row.metered_ms,
+    // The table keeps whole milliseconds: what was shorter has energy, but no length there.
+    meteredMs: Math.max(1, row.metered_ms),
     energy: microjoules(row.energy_uj),
     intensity: row.known ? carbonIntensity(intensity) : undefined,
     emissions: row.known ? grams(row.emissions!) : undefined,
