@@ -11,6 +11,7 @@ import { UnknownZone } from '../grid/zone.js';
 import type { BacktestReport } from '../plan/backtest.js';
 import type { BacktestOutcome } from '../plan/backtest-outcome.js';
 import { parseJobs } from '../plan/jobs-csv.js';
+import { massInWords } from '../units/in-words.js';
 import { iso } from '../units/time.js';
 import { notOfYear, runBacktest } from '../workflows/run-backtest.js';
 import { checkPolicyFile } from './policy.js';
@@ -57,12 +58,6 @@ const recordOf = (folder: string, zone: string, { trace, tz, year }: BacktestOpt
   );
 };
 
-const grams = (amount: number): string =>
-  amount >= 1e6
-    ? `${(amount / 1e6).toFixed(2)} tCO2eq`
-    : amount >= 1e3
-      ? `${(amount / 1e3).toFixed(2)} kgCO2eq`
-      : `${amount.toFixed(2)} gCO2eq`;
 const percent = (value: number | undefined): string => (value === undefined ? 'nothing to save' : `${value.toFixed(2)} %`);
 const hours = (value: number | undefined): string => (value === undefined ? 'unknown' : `${value.toFixed(1)} h`);
 
@@ -82,8 +77,8 @@ export const backtestText = (report: BacktestReport): string => {
   });
   const row = (label: string, text: (outcome: BacktestOutcome, share: number | undefined) => string) =>
     table.push([label, ...columns.map(([, outcome, share]) => text(outcome, share))]);
-  row('emissions', ({ planned }) => grams(planned));
-  row('the same jobs at once', ({ base }) => grams(base));
+  row('emissions', ({ planned }) => massInWords(planned));
+  row('the same jobs at once', ({ base }) => massInWords(base));
   row('saving', ({ savingPercent }) => percent(savingPercent));
   row('share of the perfect saving', (outcome, share) =>
     outcome === withPolicy.perfect || outcome === withoutPolicy.perfect ? '' : percent(share),
@@ -96,7 +91,7 @@ export const backtestText = (report: BacktestReport): string => {
   row('jobs over the budget of a run', ({ jobsOverRunBudget }) => String(jobsOverRunBudget));
   row('periods over a budget', ({ periodsOverBudget }) => String(periodsOverBudget.length));
   const over = withPolicy.forecast.periodsOverBudget.map(
-    ({ period, start, spent, most }) => `  ${period} from ${iso(start).slice(0, 10)}: ${grams(spent)} of ${grams(most)}`,
+    ({ period, start, spent, most }) => `  ${period} from ${iso(start).slice(0, 10)}: ${massInWords(spent)} of ${massInWords(most)}`,
   );
   const issues = Object.entries(report.issues).map(([method, count]) => `${count} by ${method}`);
   return [

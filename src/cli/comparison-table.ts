@@ -1,6 +1,7 @@
 /** The comparison of an experiment's runs as a terminal table. */
 import Table from 'cli-table3';
 import type { GraphqlClient } from '../client/graphql-client.js';
+import { massInWords, signedMassInWords } from '../units/in-words.js';
 import { COMPARISON } from './documents.js';
 
 interface ComparedRun {
@@ -51,8 +52,7 @@ interface Answer {
 const figure = (value: number | null, text: (value: number) => string): string => (value === null ? 'unknown' : text(value));
 const signed = (value: number, digits: number): string => `${value >= 0 ? '+' : '−'}${Math.abs(value).toFixed(digits)}`;
 const signedPercent = (value: number | null): string => figure(value, (percent) => `${signed(percent, 1)} %`);
-const lever = (value: number | null): string => figure(value, (grams) => signed(1000 * grams, 2));
-const milligrams = (value: number): string => `${(1000 * value).toFixed(2)} mgCO2eq`;
+const lever = (value: number | null): string => figure(value, signedMassInWords);
 
 /** Place and interaction are told where a run moved between zones. */
 const movedText = ({ placeGco2eq, interactionGco2eq }: Pair): string =>
@@ -78,7 +78,7 @@ export const comparisonTable = async (client: GraphqlClient, experiment: string)
   );
   row(
     'emissions',
-    (run) => figure(run.emissionsGco2eq, milligrams),
+    (run) => figure(run.emissionsGco2eq, massInWords),
     (pair) => change(pair.emissionsReductionPercent),
   );
   row(
@@ -113,7 +113,7 @@ export const comparisonTable = async (client: GraphqlClient, experiment: string)
   );
   row(
     'carbon per accuracy point',
-    (run) => figure(run.carbonPerAccuracyPointGco2eq, (value) => `${(1000 * value).toFixed(3)} mgCO2eq`),
+    (run) => figure(run.carbonPerAccuracyPointGco2eq, (value) => massInWords(value, 3)),
     () => '',
   );
   row(
@@ -121,7 +121,7 @@ export const comparisonTable = async (client: GraphqlClient, experiment: string)
     ({ savings }) =>
       savings.savedGco2eq === null
         ? `unknown: ${savings.unknownBecause ?? ''}`
-        : `${signed(1000 * savings.savedGco2eq, 2)} mgCO2eq (${signedPercent(savings.savedPercent)})`,
+        : `${signedMassInWords(savings.savedGco2eq)} (${signedPercent(savings.savedPercent)})`,
     () => '',
   );
   row(
@@ -137,7 +137,7 @@ export const comparisonTable = async (client: GraphqlClient, experiment: string)
   );
   const levers = pairs.flatMap((pair) => [
     pair.unknownBecause === null
-      ? `${pair.candidate.name}: baseline − candidate ${figure(pair.differenceGco2eq, (value) => `${signed(1000 * value, 2)} mgCO2eq`)} = timing ${lever(pair.timingGco2eq)}${movedText(pair)}, configuration ${lever(pair.configurationGco2eq)}, overhead ${lever(pair.overheadGco2eq)} (plus: the candidate emitted less)`
+      ? `${pair.candidate.name}: baseline − candidate ${figure(pair.differenceGco2eq, signedMassInWords)} = timing ${lever(pair.timingGco2eq)}${movedText(pair)}, configuration ${lever(pair.configurationGco2eq)}, overhead ${lever(pair.overheadGco2eq)} (plus: the candidate emitted less)`
       : `${pair.candidate.name}: levers unknown: ${pair.unknownBecause}`,
     `${pair.candidate.name}: ${pair.convergenceNote}`,
   ]);

@@ -1,4 +1,5 @@
 /** What is known of a followed run from the events of its subscription, and how it reads on a terminal. */
+import { massInWords } from '../units/in-words.js';
 
 export interface RunEventMessage {
   readonly __typename: string;
@@ -139,7 +140,7 @@ const figures = ({ epoch, loss, accuracy, watts, intensity, grams, partial }: Ru
     accuracy === undefined ? '' : `accuracy ${(100 * accuracy.share).toFixed(1)} % of ${accuracy.images}`,
     watts === undefined ? '' : `${watts.toFixed(1)} W`,
     intensity === undefined ? '' : `${intensity.toFixed(0)} gCO2eq/kWh`,
-    `${(1000 * grams).toFixed(2)} mgCO2eq${partial ? ' (part unknown)' : ''}`,
+    `${massInWords(grams)}${partial ? ' (part unknown)' : ''}`,
   ]
     .filter((part) => part !== '')
     .join(' · ');

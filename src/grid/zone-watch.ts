@@ -10,6 +10,7 @@ import { persistenceForecaster } from './persistence-forecast.js';
 import { readingAt, type IntensityKind, type IntensitySeries } from './reading.js';
 import type { ReadingStore } from './reading-store.js';
 import { isFailing, type SourceState } from './source-state.js';
+import { withinTime } from './sources/abortable.js';
 
 export interface WatchPorts {
   readonly store: ReadingStore;
@@ -140,7 +141,7 @@ class Watch {
       if (this.isClosing() || end <= clock.now() - HISTORY_MS) break;
       const span = { start: instant(end - BACKFILL_PIECE_MS), end };
       try {
-        const series = await source.readings({ zone: strand.zone, span, signal: this.limited() });
+        const series = await this.limited(source, (signal) => source.readings({ zone: strand.zone, span, signal }));
         await this.keep(source, series);
         const first = series.readings[0]?.interval.start;
         if (first === undefined || first >= end) this.exhausted.add(source.name);
@@ -180,8 +181,13 @@ class Watch {
     return this.closing.aborted;
   }
 
-  private limited(): AbortSignal {
-    return AbortSignal.any([this.closing, AbortSignal.timeout(ANSWER_MS)]);
+  private limited<T>({ name }: IntensitySource, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return withinTime(
+      ANSWER_MS,
+      this.closing,
+      call,
+      () => new SourceFault(name, 'timed-out', `no answer within ${ANSWER_MS / MINUTE_MS} min`),
+    );
   }
 
   private async forecasts(kind: IntensityKind, anew = false): Promise<void> {
@@ -212,7 +218,7 @@ class Watch {
     const before = this.states.get(source.name)!;
     const failing = isFailing(before);
     try {
-      const answer = await call(this.limited());
+      const answer = await this.limited(source, call);
       if (failing) log(`${source.name} answers again for ${before.zone}; it had failed since ${iso(before.lastFailure!.since)}`);
       await this.note(source, { lastSuccessAt: clock.now() });
       return answer;

@@ -3,6 +3,7 @@
  * reservation for its next sampling interval and its final checkpoint; what it books is taken from the reservation, and it
  * goes on only when the reservation can be filled up again. So what several runs book together never passes a budget.
  */
+import { massInWords } from '../units/in-words.js';
 import { emittedBy, energyOver, grams, type CarbonIntensity, type GramsCO2eq, type Watts } from '../units/quantities.js';
 import { instantOfLocal, laterDate, localTimeOf } from '../units/local-time.js';
 import type { Instant, Interval } from '../units/time.js';
@@ -68,11 +69,9 @@ export const judgeReservation = (budgets: readonly BudgetState[], wanted: GramsC
 };
 
 export const exhaustedInWords = ({ budget, wanted }: Extract<BudgetVerdict, { kind: 'exhausted' }>): string => {
-  const others = budget.reservedByOthers > 0 ? `, ${milligrams(budget.reservedByOthers)} reserved by other runs` : '';
-  return `${budget.budget}: ${milligrams(budget.spent)} of ${milligrams(budget.most)} booked${others}; the next sampling interval and the final checkpoint may take ${milligrams(wanted)}`;
+  const others = budget.reservedByOthers > 0 ? `, ${massInWords(budget.reservedByOthers)} reserved by other runs` : '';
+  return `${budget.budget}: ${massInWords(budget.spent)} of ${massInWords(budget.most)} booked${others}; the next sampling interval and the final checkpoint may take ${massInWords(wanted)}`;
 };
-
-const milligrams = (amount: number): string => (amount >= 10 ? `${amount.toFixed(2)} gCO2eq` : `${(1000 * amount).toFixed(2)} mgCO2eq`);
 
 /** What a run may draw and for how long until it has stopped, once it is told to. */
 export interface Stopping {

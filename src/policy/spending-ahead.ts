@@ -1,4 +1,5 @@
 /** What budgets are expected to come to when a run does what is left of it, before any of it is booked. */
+import { massInWords } from '../units/in-words.js';
 import type { GramsCO2eq } from '../units/quantities.js';
 import { iso, type Interval } from '../units/time.js';
 import type { BudgetState } from './budget.js';
@@ -23,9 +24,7 @@ export const isExpectedToPass = (spending: SpendingAhead): boolean => comesTo(sp
 export const asksToHalt = ({ rule }: SpendingAhead): boolean => rule?.onProjection === 'halt';
 
 export const spendingInWords = ({ spent, reservedByOthers, ahead, period }: SpendingAhead): string => {
-  const booked = `${milligrams(spent)} are booked${period === undefined ? '' : ` by the project in the period from ${iso(period.start)}`}`;
-  const others = reservedByOthers > 0 ? `, ${milligrams(reservedByOthers)} reserved by other runs` : '';
-  return `${booked}${others} and ${milligrams(ahead)} expected until ${period === undefined ? 'its end' : 'the end of the run or of the period'}`;
+  const booked = `${massInWords(spent)} are booked${period === undefined ? '' : ` by the project in the period from ${iso(period.start)}`}`;
+  const others = reservedByOthers > 0 ? `, ${massInWords(reservedByOthers)} reserved by other runs` : '';
+  return `${booked}${others} and ${massInWords(ahead)} expected until ${period === undefined ? 'its end' : 'the end of the run or of the period'}`;
 };
-
-const milligrams = (amount: number): string => `${(1000 * amount).toFixed(2)} mgCO2eq`;

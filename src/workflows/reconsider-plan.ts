@@ -9,6 +9,7 @@ import { totalSteps } from '../experiment/spec.js';
 import type { Rule } from '../policy/policy.js';
 import type { StoredRun } from '../record/run-log.js';
 import { bookedInAll } from '../record/run-summary.js';
+import { massInWords } from '../units/in-words.js';
 import { carbonIntensity, emittedBy, energyOver, grams, type GramsCO2eq } from '../units/quantities.js';
 import { instant, type Instant } from '../units/time.js';
 import { issueOf, latestForecast } from './expected-grid.js';
@@ -126,7 +127,5 @@ const startCost = ({ power, overheadMs }: Estimate, pue: number, intensity: numb
 
 const compared = (kept: GramsCO2eq | undefined, switched: GramsCO2eq | undefined, cost: GramsCO2eq): string => {
   if (kept === undefined || switched === undefined) return 'the new one cannot be compared, its forecast has a gap';
-  return `what is left is expected to emit ${milligrams(kept)} by it and ${milligrams(switched)} by the new one, a switch must gain more than ${milligrams(cost)}`;
+  return `what is left is expected to emit ${massInWords(kept)} by it and ${massInWords(switched)} by the new one, a switch must gain more than ${massInWords(cost)}`;
 };
-
-const milligrams = (amount: number): string => `${(1000 * amount).toFixed(2)} mgCO2eq`;

@@ -75,8 +75,8 @@ test('a run is warned when what its project booked and others hold back leaves t
   expect(halt).toBeUndefined();
   expect(warnings).toHaveLength(1);
   expect(warnings[0]!.message).toContain('is expected to pass the budget of 20 gCO2eq a day for the project');
-  expect(warnings[0]!.message).toContain('8000.00 mgCO2eq are booked by the project in the period from 2022-06-06T00:00:00.000Z');
-  expect(warnings[0]!.message).toContain('3000.00 mgCO2eq reserved by other runs and 10000.00 mgCO2eq expected');
+  expect(warnings[0]!.message).toContain('8.00 gCO2eq are booked by the project in the period from 2022-06-06T00:00:00.000Z');
+  expect(warnings[0]!.message).toContain('3.00 gCO2eq reserved by other runs and 10.00 gCO2eq expected');
   expect((await decide(portsWith({ spent: 8 }), runOf(1), dayBudget(20))).warnings).toEqual([]);
 });
 
