@@ -8,7 +8,7 @@ export type PauseReason = (typeof PAUSE_REASONS)[number];
 
 /**
  * planned: has a window in the future; queued: wants to start, waits for a free host; running: a worker holds its
- * segment. A waiting run may be paused by its user as a running one may. halted: ended by a budget, until it is raised.
+ * segment. A waiting run may be paused by its user as a running one may. halted: ended by a budget, until it is raised or its next period begins.
  * A planned run stays planned when its window moves, a paused one paused when the reason changes.
  */
 const MOVES: Readonly<Record<RunState, readonly RunState[]>> = {
@@ -25,7 +25,7 @@ const MOVES: Readonly<Record<RunState, readonly RunState[]>> = {
 export const mayMove = (from: RunState, to: RunState): boolean => MOVES[from].includes(to);
 /** Nothing follows any more. */
 export const isTerminal = (state: RunState): boolean => MOVES[state].length === 0;
-/** Nothing follows by itself: a halted run goes on only when somebody raises its budget or resumes it. */
+/** Nothing follows soon: a halted run goes on when its budget is raised, when a new period of it begins, or when it is resumed. */
 export const hasEnded = (state: RunState): boolean => state === 'halted' || isTerminal(state);
 
 /** A move the table does not have. */

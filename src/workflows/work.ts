@@ -7,6 +7,7 @@ import { MINUTE_MS, SECOND_MS, instant } from '../units/time.js';
 import { decideStart } from './decide-start.js';
 import { currentReading } from './expected-grid.js';
 import type { Ports } from './ports.js';
+import { resumeHalted } from './resume-halted.js';
 import { rulesOf } from './rules-of.js';
 import { runSegment, type RunningSegment } from './run-segment.js';
 import { isWaiting, replanWaiting, startWhenAllowed } from './tend-run.js';
@@ -32,6 +33,8 @@ export interface RunningWorker {
 }
 
 const UPKEEP_MS = SECOND_MS;
+/** Rounds of upkeep between two looks at halted runs. */
+const HALTED_ROUNDS = 5;
 const RETRY_BUSY_MS = SECOND_MS;
 /** A job may come this much before its time. */
 const EARLY_MS = 20;
@@ -47,9 +50,11 @@ export const startWorker = async (ports: Ports, options: WorkerOptions): Promise
   const stopListening = options.onWish((runId, wish) => running.get(runId)?.interrupt(wish));
   await lookAfter(ports, options);
   let upkeep: Promise<void> = Promise.resolve();
+  let round = 0;
   const timer = setInterval(() => {
     upkeep = upkeep
       .then(() => lookAfter(ports, options))
+      .then(() => (round++ % HALTED_ROUNDS === 0 ? resumeHalted(ports, zones) : undefined))
       .catch((failure: unknown) => {
         options.onFault(new Error('upkeep of waiting runs failed, tried again', { cause: failure }));
       });

@@ -1,0 +1,48 @@
+/** Runs halted by a project's budget go on when a new period of it has begun. */
+import { periodOf } from '../policy/budget.js';
+import { isOf, type Rule } from '../policy/policy.js';
+import { enforced } from '../policy/rules.js';
+import { runBudgets } from '../policy/run-budget.js';
+import type { StoredRun } from '../record/run-log.js';
+import { bookedInAll } from '../record/run-summary.js';
+import { grams } from '../units/quantities.js';
+import type { Instant } from '../units/time.js';
+import type { Ports } from './ports.js';
+import { rulesOf } from './rules-of.js';
+
+/** Halted runs looked at in one round. */
+const MOST_RUNS = 500;
+
+export const resumeHalted = async (ports: Ports, zones: readonly string[]): Promise<void> => {
+  const { items } = await ports.reader.runs({ states: ['halted'] }, MOST_RUNS, undefined);
+  for (const run of items) {
+    const at = ports.clock.now();
+    const gridAt = ports.gridClock.toGrid(at);
+    if (!zones.includes(run.zone) || !hasNewPeriod(run, enforced(await rulesOf(ports, run.project)), gridAt)) continue;
+    const message = "a new period of its project's budget has begun; goes on as soon as a host is free";
+    await ports.writer.move({
+      runId: run.id,
+      from: ['halted'],
+      to: 'queued',
+      ifSequence: run.lastSequence,
+      message,
+      startAt: at,
+      at,
+      gridAt,
+    });
+  }
+};
+
+/**
+ * Whether a period of a project's budget ended since the run was halted, and no budget of the run itself holds it back. Where
+ * it still finds no room it is halted again, and looked at after the next period.
+ */
+export const hasNewPeriod = ({ spec, summary }: Pick<StoredRun, 'spec' | 'summary'>, rules: readonly Rule[], gridNow: Instant): boolean => {
+  const halted = summary.finished?.gridAt;
+  if (halted === undefined) return false;
+  const spent = grams(bookedInAll(summary).emissions);
+  const own = runBudgets(summary.raisedBudget ?? spec.budget, rules, spent);
+  return (
+    own.every(({ most }) => spent < most) && rules.filter(isOf('project-budget')).some((rule) => periodOf(rule, halted).end <= gridNow)
+  );
+};
