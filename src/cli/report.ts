@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { GraphqlClient } from '../client/graphql-client.js';
+import { pageOf } from '../report/page.js';
 import { renderNotebook } from '../report/render-notebook.js';
 import { iso } from '../units/time.js';
 import { wallClock } from '../units/clock.js';
@@ -32,10 +33,12 @@ export const writeReport = async (client: GraphqlClient, request: ReportRequest)
   });
   fs.mkdirSync(request.out, { recursive: true });
   const base = path.join(request.out, request.as ?? `${request.notebook}-${request.experiment}`);
-  fs.writeFileSync(`${base}.html`, report.html);
+  fs.writeFileSync(`${base}.html`, pageOf(report));
   fs.writeFileSync(`${base}.json`, `${JSON.stringify(report.data, null, 2)}\n`);
-  if (report.errors.length > 0) {
-    throw new Error(`${base}.html is incomplete:\n${report.errors.map(({ line, message }) => `  ${file}:${line}: ${message}`).join('\n')}`);
+  if (report.data.errors.length > 0) {
+    throw new Error(
+      `${base}.html is incomplete:\n${report.data.errors.map(({ line, message }) => `  ${file}:${line}: ${message}`).join('\n')}`,
+    );
   }
   return { html: `${base}.html`, json: `${base}.json` };
 };
