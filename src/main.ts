@@ -48,6 +48,7 @@ import { settleOnNews } from './workflows/settle-on-news.js';
 import { settleRun } from './workflows/settle-run.js';
 import { backtestZone } from './workflows/run-backtest.js';
 import { raiseProjectBudget, raiseRunBudget } from './workflows/raise-budget.js';
+import { reportsOf } from './workflows/reports.js';
 import { reportCompliance } from './workflows/report-compliance.js';
 import { policyInForce, setPolicy } from './workflows/set-policy.js';
 import { submitExperiment } from './workflows/submit-experiment.js';
@@ -218,6 +219,7 @@ const openService = async (
     exportRuns: (runs, request) => exportRuns(ports, exporting, runs, request),
     importCodecarbon: (experimentId, csv) => importCodecarbon(ports, experimentId, csv),
     imported: ports.imported,
+    reports: reportsOf(path.join(PACKAGE, 'reports'), wallClock),
     compare: (runs) => compareRuns(ports, runs, opening.noticeAt(runs[0]?.submittedGridAt ?? gridClock.now())),
   };
 

@@ -1,5 +1,6 @@
 /** What every operation must pass, whether it comes over HTTP or over a WebSocket. */
 import { timingSafeEqual, createHash, randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import {
   getOperationAST,
   GraphQLError,
@@ -18,6 +19,8 @@ import {
   type ValidationRule,
 } from 'graphql';
 import { fieldExtensionsEstimator, getComplexity, simpleEstimator } from 'graphql-query-complexity';
+import { wallClock } from '../units/clock.js';
+import { sessionsOf } from './session.js';
 
 export const LIMITS = {
   /** Levels of fields; the standard introspection query has 13. */
@@ -42,6 +45,10 @@ export interface Guard {
   format(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
   allowsOrigin(origin: string | undefined, host: string | undefined): boolean;
   allowsToken(authorization: unknown): boolean;
+  /** By its token, or by the session of a browser that logged in. */
+  allowsRequest(headers: Pick<IncomingHttpHeaders, 'authorization' | 'cookie'>): boolean;
+  /** Value of a Set-Cookie header for who gave the token; undefined for who did not. @param secure whether it came over TLS */
+  openSession(token: string, secure: boolean): string | undefined;
 }
 
 export interface GuardOptions {
@@ -53,6 +60,9 @@ export interface GuardOptions {
 }
 
 export const guardOf = (schema: GraphQLSchema, options: GuardOptions): Guard => {
+  const { token } = options;
+  const sessions = token === undefined ? undefined : sessionsOf(token);
+  const allowsToken = (authorization: unknown): boolean => token === undefined || sameText(authorization, `Bearer ${token}`);
   const rules = [depthRule(LIMITS.depth), ...(options.production ? [NoSchemaIntrospectionCustomRule] : [])];
   const expectSimple: Guard['expectSimple'] = (document, operationName, variables) => {
     const estimators = [fieldExtensionsEstimator(), simpleEstimator({ defaultComplexity: 1 })];
@@ -94,7 +104,9 @@ export const guardOf = (schema: GraphQLSchema, options: GuardOptions): Guard => 
       };
     },
     allowsOrigin: (origin, host) => origin === undefined || options.allowedOrigins.includes(origin) || sameHost(origin, host),
-    allowsToken: (authorization) => options.token === undefined || sameText(authorization, `Bearer ${options.token}`),
+    allowsToken,
+    allowsRequest: ({ authorization, cookie }) => allowsToken(authorization) || sessions?.holds(cookie, wallClock.now()) === true,
+    openSession: (given, secure) => (token !== undefined && sameText(given, token) ? sessions?.open(wallClock.now(), secure) : undefined),
   };
 };
 

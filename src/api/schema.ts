@@ -8,6 +8,7 @@ import { ExperimentResolver } from './resolvers/experiment-resolver.js';
 import { ExportResolver } from './resolvers/export-resolver.js';
 import { GridResolver } from './resolvers/grid-resolver.js';
 import { PolicyResolver } from './resolvers/policy-resolver.js';
+import { ReportResolver } from './resolvers/report-resolver.js';
 import { ORPHANED_TYPES, RunResolver } from './resolvers/run-resolver.js';
 
 /** Subscriptions read the runs' log; the publisher that type-graphql asks for has nothing to do. */
@@ -20,7 +21,16 @@ const NO_PUBLISHER = {
 
 export const buildApiSchema = (): Promise<GraphQLSchema> =>
   buildSchema({
-    resolvers: [GridResolver, RunResolver, AccountResolver, ExperimentResolver, ExportResolver, PolicyResolver, BacktestResolver],
+    resolvers: [
+      GridResolver,
+      RunResolver,
+      AccountResolver,
+      ExperimentResolver,
+      ExportResolver,
+      PolicyResolver,
+      BacktestResolver,
+      ReportResolver,
+    ],
     orphanedTypes: [...ORPHANED_TYPES],
     validate: false, // Inputs are checked by the one parser of specs.
     pubSub: NO_PUBLISHER,

@@ -13,6 +13,9 @@ import { WebSocketServer } from 'ws';
 import type { Lowtide } from '../workflows/lowtide.js';
 import { contextFor, type Context } from './context.js';
 import { guardOf, LIMITS, type Guard } from './guard.js';
+import { inProcessQuery } from './in-process-query.js';
+import { loginPages, pageGuard } from './login.js';
+import { reportPages } from './report-pages.js';
 import { buildApiSchema } from './schema.js';
 
 export interface ApiOptions {
@@ -50,6 +53,7 @@ export const startApi = async (lowtide: Lowtide, options: ApiOptions): Promise<R
   const server = http.createServer(app);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const sockets = serveWebSocket(server, schema, guard, lowtide);
+  const pages = reportPages(lowtide.reports, inProcessQuery(schema, guard, lowtide));
   const apollo = new ApolloServer<Context>({
     schema,
     introspection: !options.production,
@@ -68,6 +72,7 @@ export const startApi = async (lowtide: Lowtide, options: ApiOptions): Promise<R
         : ApolloServerPluginLandingPageLocalDefault({ embed: true, footer: false }),
       complexityPlugin(guard),
       drainPlugin(async () => {
+        pages.close();
         await sockets.dispose();
       }),
     ],
@@ -78,7 +83,7 @@ export const startApi = async (lowtide: Lowtide, options: ApiOptions): Promise<R
     const explorerPage = request.method === 'GET' && request.query['query'] === undefined;
     if (!guard.allowsOrigin(request.headers.origin, request.headers.host)) {
       answer(response, 403, 'FORBIDDEN', `requests from ${request.headers.origin ?? 'there'} are not allowed; see LOWTIDE_ALLOWED_ORIGINS`);
-    } else if (!explorerPage && !guard.allowsToken(request.headers.authorization)) {
+    } else if (!explorerPage && !guard.allowsRequest(request.headers)) {
       answer(response, 401, 'UNAUTHENTICATED', 'send the header Authorization: Bearer <token>');
     } else {
       next();
@@ -94,6 +99,9 @@ export const startApi = async (lowtide: Lowtide, options: ApiOptions): Promise<R
     }
   });
   if (!options.production) app.get('/graphiql', (_request, response) => void response.type('html').send(explorer()));
+  app.use(loginPages(guard, lowtide.reports));
+  app.use('/reports', pageGuard(guard));
+  app.use(pages.router);
   app.use(
     '/graphql',
     guarded,
@@ -132,7 +140,8 @@ const serveWebSocket = (server: http.Server, schema: GraphQLSchema, guard: Guard
     {
       schema,
       connectionInitWaitTimeout: 5000,
-      onConnect: ({ connectionParams }) => guard.allowsToken(connectionParams?.['authorization']),
+      onConnect: ({ connectionParams, extra }) =>
+        guard.allowsToken(connectionParams?.['authorization']) || guard.allowsRequest(extra.request.headers),
       onSubscribe: (_context, _id, { query, operationName, variables }) => {
         const admitted = guard.admit(query, operationName ?? undefined, variables ?? {});
         if ('errors' in admitted) return admitted.errors;

@@ -45,11 +45,14 @@ export const runDemo = async (wiring: Wiring, settings: Settings, options: DemoO
     const written = await writeReport(client, {
       folder: path.join(wiring.package, 'reports'),
       notebook: 'comparison',
-      experiment: experiment.id,
+      parameters: { experiment: experiment.id },
+      formats: ['html', 'json'],
       out: path.join('reports', 'export'),
       as: experiment.name,
+      browser: undefined,
     });
-    say(`\nreport: ${path.resolve(written.html)}\ndata:   ${path.resolve(written.json)}`);
+    const [html, json] = written.files.map((file) => path.resolve(file));
+    say(`\nreport: ${html!}\ndata:   ${json!}`);
     const failed = ended.filter(({ state }) => state !== 'SUCCEEDED');
     if (failed.length > 0)
       throw new Error(

@@ -10,7 +10,7 @@ import { exportRuns, FORMATS, importCodecarbon, type ExportOptions } from './exp
 import { followRuns } from './follow-runs.js';
 import { gridText } from './grid.js';
 import { describePlanCommand } from './plan-command.js';
-import { writeReport } from './report.js';
+import { addReportCommand } from './report-command.js';
 import type { Service, Wiring } from './service.js';
 import { addPolicyCommands } from './policy-commands.js';
 import { submitRunFiles } from './submit.js';
@@ -117,25 +117,7 @@ const programOf = (wiring: Wiring): Command => {
         say(await gridText(client, zone));
       });
     });
-  program
-    .command('report')
-    .description('render a report notebook of reports/ to one self-contained HTML file, and its data to JSON')
-    .argument('<notebook>', 'name of a notebook, like comparison')
-    .requiredOption('--experiment <id>', 'id of the experiment')
-    .option('--out <folder>', 'where to write', path.join('reports', 'export'))
-    .addOption(serverUrl)
-    .addOption(token)
-    .action(async (notebook: string, options: { experiment: string; out: string; url: string; token?: string }) => {
-      await withClient(options, async (client) => {
-        const written = await writeReport(client, {
-          folder: path.join(wiring.package, 'reports'),
-          notebook,
-          experiment: options.experiment,
-          out: options.out,
-        });
-        say(`report: ${written.html}\ndata:   ${written.json}`);
-      });
-    });
+  addReportCommand(program, path.join(wiring.package, 'reports'), () => settingsOf().browser, say);
   describePlanCommand(program.command('plan'), say);
   program
     .command('export')

@@ -2,45 +2,37 @@
 import * as vega from 'vega';
 import { expressionInterpreter } from 'vega-interpreter';
 import * as vegaLite from 'vega-lite';
+import { FONT_FAMILY, textWidth } from './font.js';
+import { BY_VARIABLE, chartConfig } from './look.js';
+import { staticSvg, type SvgNaming } from './static-svg.js';
 
-/** Okabe and Ito's colours (2008), told apart by colour-blind readers: baseline first, then candidates. */
-const COLOURS = ['#6b7280', '#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00'];
-const INK = '#1f2933';
-const QUIET = '#5b6672';
+interface Text {
+  readonly fontSize?: number;
+  readonly fontWeight?: string | number;
+  readonly limit?: number;
+}
 
-const CONFIG = {
-  background: 'transparent',
-  font: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
-  view: { stroke: null },
-  title: { anchor: 'start', fontSize: 14, fontWeight: 600, color: INK, offset: 14, subtitleColor: QUIET, subtitleFontSize: 12 },
-  axis: {
-    labelColor: QUIET,
-    titleColor: INK,
-    titleFontWeight: 500,
-    titleFontSize: 12,
-    labelFontSize: 11,
-    gridColor: '#e3e7eb',
-    domainColor: '#b5bec7',
-    tickColor: '#b5bec7',
-    titlePadding: 8,
-  },
-  legend: { labelColor: INK, titleColor: INK, titleFontWeight: 500, orient: 'top', symbolSize: 90, labelFontSize: 12 },
-  range: { category: COLOURS },
-  line: { strokeWidth: 2.2 },
-  bar: { discreteBandSize: 28 },
-} as const;
+// Without a canvas Vega guesses 0.8 em a character; its types do not know this door for measuring better.
+const { textMetrics } = vega as unknown as { textMetrics: { width: (item: Text, text: unknown) => number } };
+textMetrics.width = ({ fontSize = 11, fontWeight, limit = 0 }, text) => {
+  const bold = fontWeight === 'bold' || Number(fontWeight) >= 600;
+  const width = textWidth(String(text ?? '').trim(), fontSize, bold);
+  return limit > 0 ? Math.min(width, limit) : width;
+};
 
-/** Standalone `<svg>` text; throws what Vega throws on a spec it cannot draw. */
-export const svgOf = async (spec: Readonly<Record<string, unknown>>): Promise<string> => {
+const CONFIG = chartConfig(BY_VARIABLE, FONT_FAMILY) as unknown as vegaLite.Config;
+
+/** `<svg>` whose colours are those of the page; throws what Vega throws on a spec it cannot draw. */
+export const svgOf = async (spec: Readonly<Record<string, unknown>>, naming: SvgNaming): Promise<string> => {
   const { spec: compiled } = vegaLite.compile(structuredClone(spec) as unknown as vegaLite.TopLevelSpec, {
-    config: CONFIG as unknown as vegaLite.Config,
+    config: CONFIG,
     logger: SILENT,
   });
   // Cloned above, since Vega marks the rows it is given. The interpreter walks expressions instead of making functions of them: nothing of a notebook is run as script.
   const runtime = vega.parse(compiled, undefined, { ast: true });
   const view = new vega.View(runtime, { renderer: 'none', expr: expressionInterpreter, logLevel: vega.Error, loader: NO_LOADER });
   try {
-    return await view.toSVG();
+    return staticSvg(await view.toSVG(), naming);
   } finally {
     view.finalize();
   }

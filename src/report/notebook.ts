@@ -1,20 +1,34 @@
 /** A report notebook: front matter, prose, and fenced cells that ask, chart and tabulate. */
+import { Kind, parse as parseGraphql, type GraphQLError } from 'graphql';
 import MarkdownIt from 'markdown-it';
 import { parse } from 'yaml';
+import { parseFrontMatter, type FrontMatter } from './front-matter.js';
 
-export interface QueryCell {
-  readonly kind: 'graphql';
+interface Place {
+  /** Of the notebook, from 1. */
   readonly line: number;
+  /** As it stands there. */
+  readonly source: string;
+}
+
+export interface QueryCell extends Place {
+  readonly kind: 'graphql';
   /** Under which its result is known to later cells. */
   readonly name: string;
-  readonly document: string;
   /** JSONata over the parameters and earlier results; gives the query's variables. */
   readonly variables: string;
 }
 
-export interface ChartCell {
+export interface ChartCell extends Place {
   readonly kind: 'vega-lite';
-  readonly line: number;
+  readonly title: string;
+  readonly description: string;
+  /** Said in its place when it has no rows. */
+  readonly empty: string | undefined;
+  /** JSONata that gives the rows, by name; a chart with one unnamed dataset has it under its title. */
+  readonly datasets: Readonly<Record<string, string>>;
+  readonly named: boolean;
+  /** Vega-Lite without what is above. */
   readonly spec: Readonly<Record<string, unknown>>;
 }
 
@@ -25,64 +39,54 @@ export interface TableColumn {
   readonly align?: 'left' | 'right';
 }
 
-export interface TableCell {
+export interface TableCell extends Place {
   readonly kind: 'table';
-  readonly line: number;
   readonly caption: string;
+  /** Said in its place when it has no rows. */
+  readonly empty: string | undefined;
   /** JSONata that gives the rows. */
   readonly rows: string;
   readonly columns: readonly TableColumn[];
 }
 
-export interface ProseCell {
+export interface ProseCell extends Place {
   readonly kind: 'prose';
-  readonly line: number;
-  readonly text: string;
 }
 
-export interface BrokenCell {
+export interface BrokenCell extends Place {
   readonly kind: 'broken';
-  readonly line: number;
   readonly message: string;
 }
 
 export type Cell = QueryCell | ChartCell | TableCell | ProseCell | BrokenCell;
 
-export interface Notebook {
-  readonly title: string;
-  /** Parameters by name, with what they mean. */
-  readonly parameters: Readonly<Record<string, string>>;
+export interface Notebook extends FrontMatter {
   readonly cells: readonly Cell[];
 }
 
 const CELL_KINDS = ['graphql', 'vega-lite', 'table'];
 
-/** @throws Error when the front matter is missing or not YAML; a broken cell stays a cell that says so */
+/** @throws Error when the front matter is missing or wrong; a broken cell stays a cell that says so */
 export const parseNotebook = (source: string): Notebook => {
-  const match = /^---\r?\n([\s\S]*?)\r?\n---\r?\n/.exec(source);
-  if (match === null) throw new Error('a notebook begins with front matter between two lines of ---, with title and parameters');
-  const front = parse(match[1]!) as { title?: string; parameters?: Record<string, string> } | null;
-  if (typeof front?.title !== 'string') throw new Error('the front matter of a notebook needs a title');
-  const body = source.slice(match[0].length);
-  const before = match[0].split('\n').length - 1;
-  return { title: front.title, parameters: front.parameters ?? {}, cells: cellsOf(body, before) };
+  const { front, body, lines } = parseFrontMatter(source);
+  return { ...front, cells: cellsOf(body, lines) };
 };
 
 const cellsOf = (body: string, linesBefore: number): readonly Cell[] => {
   const lines = body.split('\n');
   const fences = new MarkdownIt({ html: false })
     .parse(body, {})
-    .filter((token) => token.type === 'fence' && CELL_KINDS.includes(kindOf(token.info)));
+    .filter((token) => token.type === 'fence' && token.level === 0 && CELL_KINDS.includes(kindOf(token.info)));
   const cells: Cell[] = [];
   let from = 0;
   const prose = (to: number) => {
-    const text = lines.slice(from, to).join('\n');
-    if (text.trim() !== '') cells.push({ kind: 'prose', line: linesBefore + from + 1, text });
+    const source = lines.slice(from, to).join('\n');
+    if (source.trim() !== '') cells.push({ kind: 'prose', line: linesBefore + from + 1, source });
   };
   for (const fence of fences) {
     const [start, end] = fence.map ?? [0, 0];
     prose(start);
-    cells.push(cellOf(fence.info, fence.content, linesBefore + start + 1));
+    cells.push(cellOf(fence.info, { line: linesBefore + start + 1, source: fence.content }));
     from = end;
   }
   prose(lines.length);
@@ -91,46 +95,96 @@ const cellsOf = (body: string, linesBefore: number): readonly Cell[] => {
 
 const kindOf = (info: string): string => info.trim().split(/\s+/)[0] ?? '';
 
-const cellOf = (info: string, content: string, line: number): Cell => {
+const cellOf = (info: string, place: Place): Cell => {
   try {
     switch (kindOf(info)) {
       case 'graphql':
-        return queryCell(info, content, line);
+        return queryCell(info, place);
       case 'table':
-        return tableCell(content, line);
+        return tableCell(place);
       default:
-        return { kind: 'vega-lite', line, spec: chartSpec(content) };
+        return chartCell(place);
     }
   } catch (failure) {
-    return { kind: 'broken', line, message: failure instanceof Error ? failure.message : String(failure) };
+    return { kind: 'broken', ...place, message: failure instanceof Error ? failure.message : String(failure) };
   }
 };
 
-const queryCell = (info: string, content: string, line: number): QueryCell => {
+const queryCell = (info: string, place: Place): QueryCell => {
   const name = /\bname=([A-Za-z_]\w*)/.exec(info)?.[1];
   if (name === undefined) throw new Error('a graphql cell needs a name for its result: ```graphql name=runs');
-  const variables = /^#\s*variables:(.*)$/m.exec(content)?.[1]?.trim() ?? '{}';
-  return { kind: 'graphql', line, name, document: content, variables };
+  expectQueries(place);
+  const variables = /^#\s*variables:(.*)$/m.exec(place.source)?.[1]?.trim() ?? '{}';
+  return { kind: 'graphql', ...place, name, variables };
 };
 
-const tableCell = (content: string, line: number): TableCell => {
-  const table = parse(content) as Partial<TableCell> | null;
-  if (typeof table?.caption !== 'string' || typeof table.rows !== 'string' || !Array.isArray(table.columns)) {
-    throw new Error('a table cell needs caption, rows (JSONata) and columns (heading, value)');
+/** A report looks and changes nothing. */
+const expectQueries = ({ line, source }: Place): void => {
+  const { definitions } = parsedGraphql(source, line);
+  for (const definition of definitions)
+    if (definition.kind === Kind.OPERATION_DEFINITION && definition.operation !== 'query')
+      throw new Error(`a report only asks: a ${definition.operation} is not allowed`);
+};
+
+const parsedGraphql = (source: string, line: number) => {
+  try {
+    return parseGraphql(source);
+  } catch (failure) {
+    const { message, locations } = failure as GraphQLError;
+    throw new Error(`${message}${locations?.[0] === undefined ? '' : ` (line ${line + locations[0].line})`}`, { cause: failure });
   }
-  return { kind: 'table', line, caption: table.caption, rows: table.rows, columns: table.columns };
 };
 
-const chartSpec = (content: string): Readonly<Record<string, unknown>> => {
-  const spec = parse(content) as Record<string, unknown> | null;
-  if (typeof spec?.['title'] !== 'string' || typeof spec['description'] !== 'string')
-    throw new Error('a vega-lite cell needs a title and a description');
-  refuseRemote(spec, 'the chart');
-  return spec;
+const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '';
+
+const emptyText = (value: unknown): string | undefined => {
+  if (value !== undefined && !isText(value)) throw new Error('empty is the text that stands there when there are no rows');
+  return value;
+};
+
+const tableCell = (place: Place): TableCell => {
+  const table = parse(place.source) as Partial<Record<keyof TableCell, unknown>> | null;
+  if (!isText(table?.caption) || !isText(table.rows) || !Array.isArray(table.columns) || table.columns.length === 0)
+    throw new Error('a table cell needs caption, rows (JSONata) and columns (heading, value)');
+  const columns = (table.columns as readonly (Partial<TableColumn> | null)[]).map((column, index) => {
+    if (!isText(column?.heading) || !isText(column.value))
+      throw new Error(`columns[${index}] needs a heading and a value (JSONata over a row)`);
+    if (column.align !== undefined && column.align !== 'left' && column.align !== 'right')
+      throw new Error(`columns[${index}].align: got ${JSON.stringify(column.align)}, allowed is left or right`);
+    return column as TableColumn;
+  });
+  return { kind: 'table', ...place, caption: table.caption, empty: emptyText(table.empty), rows: table.rows, columns };
+};
+
+const chartCell = (place: Place): ChartCell => {
+  const all = (parse(place.source) ?? {}) as Record<string, unknown>;
+  const { title, description, empty, data, datasets, ...spec } = all;
+  if (!isText(title) || !isText(description)) throw new Error('a vega-lite cell needs a title and a description');
+  refuseRemote(all, 'the chart');
+  if ((data === undefined) === (datasets === undefined))
+    throw new Error('a vega-lite cell needs data, or several datasets by name, each as an expression: data: { expression: "..." }');
+  const named = datasets !== undefined;
+  const given = Object.entries((named ? datasets : { [title]: data }) as Record<string, { readonly expression?: unknown } | null>);
+  const expressions = given.map(([name, set]) => {
+    if (!isText(set?.expression)) throw new Error(`the data ${name} needs an expression (JSONata) that gives its rows`);
+    return [name, set.expression] as const;
+  });
+  return {
+    kind: 'vega-lite',
+    ...place,
+    title,
+    description,
+    empty: emptyText(empty),
+    datasets: Object.fromEntries(expressions),
+    named,
+    spec,
+  };
 };
 
 /** A report asks nothing of the network. */
 const refuseRemote = (value: unknown, path: string): void => {
+  if (typeof value === 'string' && /url\(|^\s*(javascript|data):/i.test(value))
+    throw new Error(`${path}: a chart refers to nothing outside of it, not to ${JSON.stringify(value)}`);
   if (typeof value !== 'object' || value === null) return;
   for (const [key, each] of Object.entries(value)) {
     if (key === 'url' || key === 'href')

@@ -1,9 +1,12 @@
 /** Renders a notebook to one self-contained HTML page and the data behind it. */
-import MarkdownIt from 'markdown-it';
-import { svgOf } from './chart.js';
 import { evaluator, type Evaluate } from './expressions.js';
+import { svgOf } from './chart.js';
+import { parameterValues } from './front-matter.js';
+import { escapeHtml } from './html.js';
 import { parseNotebook, type Cell, type ChartCell, type Notebook, type TableCell } from './notebook.js';
-import { escapeHtml, pageOf, tableOf } from './page.js';
+import { UNKNOWN } from './numbers.js';
+import { proseHtml } from './prose.js';
+import { dataTable, tableOf } from './tables.js';
 
 /** Answers a GraphQL query with its data. */
 export type Query = (document: string, variables: Readonly<Record<string, unknown>>) => Promise<unknown>;
@@ -12,13 +15,39 @@ export interface CellError {
   /** Of the notebook. */
   readonly line: number;
   readonly message: string;
+  /** The cell, as it stands in the notebook. */
+  readonly cell: string;
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+interface Figure {
+  readonly kind: 'chart' | 'table';
+  readonly title: string;
+  /** Of the notebook. */
+  readonly line: number;
+  /** A chart's by dataset where it has several. */
+  readonly rows: readonly Row[] | Readonly<Record<string, readonly Row[]>>;
+}
+
+/** What a report rests on, as it was used. */
+export interface ReportData {
+  readonly title: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  /** ISO-8601. */
+  readonly generatedAt: string;
+  /** Every query's answer, by name. */
+  readonly results: Readonly<Record<string, unknown>>;
+  readonly figures: readonly Figure[];
+  readonly errors: readonly CellError[];
 }
 
 export interface RenderedReport {
-  readonly html: string;
-  /** Every query's result, and the rows of every chart and table, as they were used. */
-  readonly data: Readonly<Record<string, unknown>>;
-  readonly errors: readonly CellError[];
+  readonly title: string;
+  /** Of the main part of a page. */
+  readonly body: string;
+  readonly footer: string;
+  readonly data: ReportData;
 }
 
 export interface RenderRequest {
@@ -30,45 +59,53 @@ export interface RenderRequest {
 }
 
 /** A broken cell is shown in its place and reported; the others are rendered. @throws Error on bad front matter or parameters */
-export const renderNotebook = async (request: RenderRequest): Promise<RenderedReport> => {
-  const notebook = parseNotebook(request.source);
-  expectParameters(notebook, request.parameters);
-  const rendering = new Rendering(request);
-  const parts: string[] = [];
-  for (const cell of notebook.cells) parts.push(await rendering.render(cell));
-  return { html: pageOf(notebook.title, parts.join('\n'), request.generatedAt), data: rendering.data, errors: rendering.errors };
+export const renderNotebook = async ({ source, query, parameters, generatedAt }: RenderRequest): Promise<RenderedReport> => {
+  const notebook = parseNotebook(source);
+  const values = parameterValues(notebook.parameters, parameters);
+  const rendering = new Rendering(notebook, values, query);
+  const body = await rendering.body();
+  const { results, figures, errors } = rendering;
+  const data = { title: notebook.title, parameters: values, generatedAt, results, figures, errors };
+  return { title: notebook.title, body, footer: footerOf(values, generatedAt), data };
 };
 
-const expectParameters = ({ parameters }: Notebook, given: Readonly<Record<string, string>>): void => {
-  const missing = Object.keys(parameters).filter((name) => given[name] === undefined);
-  const unknown = Object.keys(given).filter((name) => parameters[name] === undefined);
-  if (missing.length > 0) throw new Error(`the notebook needs ${missing.map((name) => `${name} (${parameters[name]!})`).join(', ')}`);
-  if (unknown.length > 0)
-    throw new Error(`the notebook has no parameter ${unknown.join(', ')}; it has ${Object.keys(parameters).join(', ')}`);
+const footerOf = (parameters: Readonly<Record<string, string>>, generatedAt: string): string => {
+  const given = Object.entries(parameters).map(([name, value]) => `${name} ${value}`);
+  return escapeHtml(
+    `Made by Lowtide on ${generatedAt.slice(0, 16).replace('T', ' ')} UTC${given.length > 0 ? ` for ${given.join(', ')}` : ''}.`,
+  );
 };
 
 class Rendering {
   readonly errors: CellError[] = [];
-  private readonly results: Record<string, unknown> = {};
-  private readonly drawn: { title: string; rows: unknown }[] = [];
+  readonly results: Record<string, unknown> = {};
+  readonly figures: Figure[] = [];
   private readonly evaluate: Evaluate;
+  private titled = false;
 
-  constructor(private readonly request: RenderRequest) {
-    this.evaluate = evaluator(() => ({ parameters: request.parameters }));
+  constructor(
+    private readonly notebook: Notebook,
+    parameters: Readonly<Record<string, string>>,
+    private readonly query: Query,
+  ) {
+    this.evaluate = evaluator(() => ({ parameters }));
   }
 
-  get data(): Readonly<Record<string, unknown>> {
-    return { parameters: this.request.parameters, results: this.results, figures: this.drawn };
+  /** In order, since a cell may use what those before it gave. */
+  async body(): Promise<string> {
+    const parts: string[] = [];
+    for (const cell of this.notebook.cells) parts.push(await this.cell(cell));
+    return `${this.titled ? '' : `<h1>${escapeHtml(this.notebook.title)}</h1>\n`}${parts.join('\n')}`;
   }
 
-  async render(cell: Cell): Promise<string> {
+  private async cell(cell: Cell): Promise<string> {
     try {
       switch (cell.kind) {
         case 'prose':
-          return await this.prose(cell.text, cell.line);
+          return await this.prose(cell.source, cell.line);
         case 'graphql': {
           const variables = (await this.evaluate(cell.variables, this.results)) ?? {};
-          this.results[cell.name] = await this.request.query(cell.document, variables as Record<string, unknown>);
+          this.results[cell.name] = await this.query(cell.source, variables as Row);
           return '';
         }
         case 'vega-lite':
@@ -79,88 +116,81 @@ class Rendering {
           throw new Error(cell.message);
       }
     } catch (failure) {
-      return this.broken(cell.line, failure);
+      const { line, message } = this.failed(cell.line, failure, cell.source);
+      return `<div class="broken"><p>Line ${line} of the notebook: ${escapeHtml(message)}</p><pre tabindex="0" aria-label="The cell at line ${line}"><code>${escapeHtml(cell.source)}</code></pre></div>`;
     }
   }
 
-  private broken(line: number, failure: unknown): string {
-    const message = messageOf(failure);
-    this.errors.push({ line, message });
-    return `<p class="broken" role="alert">Line ${line} of the notebook: ${escapeHtml(message)}</p>`;
+  private failed(line: number, failure: unknown, cell: string): CellError {
+    const error = { line, message: messageOf(failure), cell };
+    this.errors.push(error);
+    return error;
   }
 
-  /** Markdown with `{{ expression }}` in it; values are shown as text, never as Markdown or HTML. */
+  /** Values are shown as text, never as Markdown or HTML. */
   private async prose(text: string, line: number): Promise<string> {
-    const markdown = new MarkdownIt({ html: false, linkify: false, typographer: false });
-    markdown.inline.ruler.before('text', 'expression', (state, silent) => {
-      if (!state.src.startsWith('{{', state.pos)) return false;
-      const end = state.src.indexOf('}}', state.pos);
-      if (end < 0) return false;
-      if (!silent) state.push('expression', '', 0).content = state.src.slice(state.pos + 2, end);
-      state.pos = end + 2;
-      return true;
-    });
-    markdown.renderer.rules['expression'] = (tokens, index) => tokens[index]!.content;
-    const tokens = markdown.parse(text, {});
-    for (const token of tokens.flatMap(({ children, map }) => (children ?? []).map((child) => ({ child, at: map?.[0] ?? 0 })))) {
-      if (token.child.type !== 'expression') continue;
+    const { html, titled } = await proseHtml(text, this.titled, async (expression, offset) => {
       try {
-        const value = await this.evaluate(token.child.content, this.results);
-        token.child.content = escapeHtml(textOf(value));
+        return { text: textOf(await this.evaluate(expression, this.results)) };
       } catch (failure) {
-        token.child.content = this.broken(line + token.at, failure)
-          .replace(/^<p/, '<span')
-          .replace(/p>$/, 'span>');
+        const { message } = this.failed(line + offset, failure, `{{${expression}}}`);
+        return {
+          html: `<span class="broken">Line ${line + offset} of the notebook: ${escapeHtml(message)} <code>${escapeHtml(expression)}</code></span>`,
+        };
       }
-    }
-    return markdown.renderer.render(tokens, markdown.options, {});
-  }
-
-  private async chart({ spec }: ChartCell): Promise<string> {
-    const { datasets, data, ...rest } = spec as { datasets?: Record<string, { expression: string }>; data?: { expression: string } };
-    const named: Record<string, unknown> = {};
-    for (const [name, { expression }] of Object.entries(datasets ?? {})) named[name] = await this.rows(expression);
-    const own = data === undefined ? undefined : await this.rows(data.expression);
-    const { title, description, ...chart } = rest as { title: string; description: string };
-    const svg = await svgOf({
-      ...chart,
-      description,
-      ...(own === undefined ? {} : { data: { values: own } }),
-      ...(datasets === undefined ? {} : { datasets: named }),
     });
-    const tables = own === undefined ? Object.entries(named) : [[title, own] as const];
-    this.drawn.push({ title, rows: own ?? named });
-    const details = tables.map(([name, rows]) => tableOf(name, rows as readonly Record<string, unknown>[])).join('');
-    return `<figure><figcaption><strong>${escapeHtml(title)}</strong><br>${escapeHtml(description)}</figcaption><div class="chart">${svg}</div><details><summary>The data of this chart</summary>${details}</details></figure>`;
+    this.titled = titled;
+    return html;
   }
 
-  private async table({ caption, rows: expression, columns }: TableCell): Promise<string> {
+  private async chart({ title, description, datasets, named, spec, empty, line }: ChartCell): Promise<string> {
+    const sets: Record<string, readonly Row[]> = {};
+    for (const [name, expression] of Object.entries(datasets)) sets[name] = await this.rows(expression);
+    this.figures.push({ kind: 'chart', title, line, rows: named ? sets : sets[title]! });
+    const caption = `<figcaption><strong>${escapeHtml(title)}</strong> ${escapeHtml(description)}</figcaption>`;
+    if (Object.values(sets).every((rows) => rows.length === 0))
+      return `<figure>${caption}${nothing(empty ?? 'There is nothing to draw: its data has no rows.')}</figure>`;
+    const data = named ? { datasets: sets } : { data: { values: sets[title]! } };
+    const svg = await svgOf({ ...spec, ...data }, { id: `figure-${this.figures.length}`, title, description });
+    const tables = Object.entries(sets).map(([name, rows]) => dataTable(name, rows));
+    return `<figure>${caption}<div class="chart" role="region" tabindex="0" aria-label="Chart: ${escapeHtml(title)}">${svg}</div><details><summary>The data of this chart</summary>${tables.join('')}</details></figure>`;
+  }
+
+  private async table({ caption, rows: expression, columns, empty, line }: TableCell): Promise<string> {
     const rows = await this.rows(expression);
     const body: string[][] = [];
     for (const row of rows) {
       const cells: string[] = [];
-      for (const { value } of columns) cells.push(textOf(await this.evaluate(value, row)));
+      for (const { heading, value } of columns) {
+        try {
+          cells.push(textOf(await this.evaluate(value, row)));
+        } catch (failure) {
+          throw new Error(`column ${heading}: ${messageOf(failure)}`, { cause: failure });
+        }
+      }
       body.push(cells);
     }
-    this.drawn.push({
-      title: caption,
-      rows: body.map((cells) => Object.fromEntries(cells.map((cell, index) => [columns[index]!.heading, cell]))),
-    });
-    const align = (index: number) => (columns[index]!.align === 'left' ? '' : ' class="number"');
-    const head = columns.map(({ heading }, index) => `<th scope="col"${align(index)}>${escapeHtml(heading)}</th>`).join('');
-    const lines = body.map((cells) => `<tr>${cells.map((cell, index) => `<td${align(index)}>${escapeHtml(cell)}</td>`).join('')}</tr>`);
-    return `<div class="scroll"><table><caption>${escapeHtml(caption)}</caption><thead><tr>${head}</tr></thead><tbody>${lines.join('')}</tbody></table></div>`;
+    const named = body.map((cells) => Object.fromEntries(cells.map((cell, index) => [columns[index]!.heading, cell])));
+    this.figures.push({ kind: 'table', title: caption, line, rows: named });
+    if (body.length === 0) return nothing(`${caption.replace(/\.?$/, ':')} ${empty ?? 'no rows.'}`);
+    return tableOf(
+      caption,
+      columns.map(({ heading, align }) => ({ heading, number: align !== 'left' })),
+      body,
+    );
   }
 
-  private async rows(expression: string): Promise<readonly Record<string, unknown>[]> {
+  private async rows(expression: string): Promise<readonly Row[]> {
     const value = await this.evaluate(expression, this.results);
-    if (value === undefined) return [];
-    return (Array.isArray(value) ? value : [value]) as readonly Record<string, unknown>[];
+    if (value === undefined || value === null) return [];
+    return (Array.isArray(value) ? value : [value]) as readonly Row[];
   }
 }
 
+const nothing = (text: string): string => `<p class="nothing">${escapeHtml(text)}</p>`;
+
 const textOf = (value: unknown): string =>
-  value === undefined || value === null ? 'unknown' : typeof value === 'string' ? value : JSON.stringify(value);
+  value === undefined || value === null ? UNKNOWN : typeof value === 'string' ? value : JSON.stringify(value);
 
 /** JSONata throws plain objects with a message. */
 const messageOf = (failure: unknown): string =>

@@ -80,6 +80,7 @@ const schema = z.strictObject({
   backend: z.enum(BACKENDS, `one of ${BACKENDS.join(', ')}`).default('auto'),
   training_threads: number(1, 256).optional(),
   memory_limit_mb: number(64, 1_000_000).default(2048),
+  browser: z.string().min(1, 'the path of Chromium, Chrome or Edge').optional(),
   zones: z.union([zonesFromText, z.record(z.string(), z.array(sourceName, ZONES).min(1, ZONES), ZONES)], ZONES).default({}),
   sources: z.record(z.string(), z.record(z.string(), z.unknown(), 'a map of settings'), 'a map of sources').default({}),
   replay_zone: z.string().min(1).default('US-CAL-CISO'),
@@ -119,6 +120,8 @@ export interface Settings {
   readonly trainingThreads: number | undefined;
   /** MiB of tensors a run may hold at once. */
   readonly memoryLimitMb: number;
+  /** Path of the Chromium, Chrome or Edge that makes PDF and PNG of reports; undefined: looked for. */
+  readonly browser: string | undefined;
   /** Sources of each zone, the preferred one first; when there are none, the grid is a replay. */
   readonly zones: Readonly<Record<string, readonly string[]>>;
   /** What is set of each source; each source checks its own. */
@@ -159,6 +162,7 @@ export const readSettings = (environment: NodeJS.ProcessEnv, directory: string =
     sample_interval_ms,
     training_threads,
     memory_limit_mb,
+    browser,
     ...others
   } = result.data;
   const { replay_zone, replay_day, replay_seconds_per_hour, embodied_kgco2eq, embodied_lifetime_years, embodied_source, ...rest } = others;
@@ -178,6 +182,7 @@ export const readSettings = (environment: NodeJS.ProcessEnv, directory: string =
     raplPsys: rapl_psys,
     trainingThreads: training_threads,
     memoryLimitMb: memory_limit_mb,
+    browser,
     sampleIntervalMs: sample_interval_ms,
     embodied:
       embodied_kgco2eq === undefined || embodied_source === undefined

@@ -20,6 +20,7 @@ import type {
 } from './answers.js';
 import type { ExportRequest } from './export-runs.js';
 import type { GramsCO2eq } from '../units/quantities.js';
+import type { Reports } from './reports.js';
 import type { BacktestAnswer, BacktestQuestion } from './run-backtest.js';
 import type { BudgetRaise } from './raise-budget.js';
 import type { ComplianceReport } from './report-compliance.js';
@@ -59,4 +60,5 @@ export interface Lowtide {
   importCodecarbon(experimentId: string, csv: string): Promise<ImportAnswer>;
   readonly imported: Pick<ImportedRuns, 'of'>;
   compare(runs: readonly StoredRun[]): Promise<Comparison>;
+  readonly reports: Reports;
 }

@@ -1,5 +1,6 @@
 /** The shipped comparison, on the constructed answers of an experiment that went wrong: a loss must read as a loss. */
 import fs from 'node:fs';
+import { pageOf } from '../../src/report/page.js';
 import { renderNotebook } from '../../src/report/render-notebook.js';
 
 const run = (name: string, role: string, over: object = {}) => ({
@@ -120,8 +121,8 @@ const answers = {
   },
 };
 
-const rendered = (found: object) =>
-  renderNotebook({
+const rendered = async (found: object) => {
+  const report = await renderNotebook({
     source: fs.readFileSync('reports/comparison.md', 'utf8'),
     query: (document) => {
       if (document.includes('query Compared')) return Promise.resolve(found);
@@ -130,6 +131,8 @@ const rendered = (found: object) =>
     parameters: { experiment: 'lost' },
     generatedAt: '2026-01-02T00:00:00Z',
   });
+  return { html: pageOf(report), errors: report.data.errors };
+};
 
 test('a candidate that emitted more, and lost by waiting, is said to have done so', async () => {
   const { html, errors } = await rendered(answers.found);
