@@ -21,6 +21,8 @@ export interface ClientOptions {
   readonly webSocket?: unknown;
   /** How often a broken connection is tried again, with growing waits; 5 when absent. */
   readonly retries?: number;
+  /** Whether the connection is opened at once and kept, so that a break is seen also while nothing is subscribed. */
+  readonly eager?: boolean;
   /** Told of each change of the connection that carries subscriptions. */
   readonly onConnection?: (state: ConnectionState) => void;
 }
@@ -94,6 +96,7 @@ export const graphqlClient = (url: string, options: ClientOptions = {}): Graphql
   };
   let sockets: Client | undefined;
   const socketClient = (): Client => (sockets ??= connection(endpoint, authorization, options));
+  if (options.eager === true) socketClient();
 
   const query = async (document: TypedDocument<unknown, unknown>, variables: Variables = {}): Promise<unknown> => {
     const response = await fetch(endpoint, {
@@ -106,8 +109,7 @@ export const graphqlClient = (url: string, options: ClientOptions = {}): Graphql
     const text = await response.text();
     const answer = parsed(text);
     if (answer?.errors !== undefined) throw new GraphqlFailure(answer.errors);
-    if (answer?.data === undefined || answer.data === null)
-      throw new NoAnswer(`${endpoint.href} answered ${response.status} without data`);
+    if (answer?.data === undefined || answer.data === null) throw new NoAnswer(`${endpoint.href} answered ${response.status} without data`);
     return answer.data;
   };
 
@@ -141,6 +143,8 @@ const connection = (endpoint: URL, authorization: () => Readonly<Record<string, 
     retryWait: (retries) => new Promise((resolve) => setTimeout(resolve, waitMs(retries))),
     shouldRetry: (closed) => codeOf(closed) !== FORBIDDEN,
     keepAlive: PING_EVERY_MS,
+    lazy: options.eager !== true,
+    onNonLazyError: () => undefined, // `closed` below has told of it.
     on: {
       connected: (socket) => {
         open = socket as typeof open;
