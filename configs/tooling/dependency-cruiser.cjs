@@ -16,6 +16,7 @@ const MAY_IMPORT = {
   store: ['units', 'settings', 'experiment', 'grid', 'policy', 'plan', 'training', 'energy', 'emissions', 'execution', 'record', 'report'],
   api: ['units', 'experiment', 'grid', 'policy', 'plan', 'energy', 'emissions', 'record', 'workflows'],
   client: [],
+  dashboard: ['client'],
   cli: ['units', 'settings', 'experiment', 'grid', 'plan', 'report', 'client', 'workflows'],
 };
 

@@ -1,4 +1,4 @@
-/** The HTTP server: GraphQL over HTTP and WebSocket behind one guard, the explorers, and the health check. */
+/** The HTTP server: GraphQL over HTTP and WebSocket behind one guard, the dashboard, the explorers, and the health check. */
 import http from 'node:http';
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
@@ -12,6 +12,7 @@ import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import type { Lowtide } from '../workflows/lowtide.js';
 import { contextFor, type Context } from './context.js';
+import { serveDashboard } from './dashboard.js';
 import { guardOf, LIMITS, type Guard } from './guard.js';
 import { inProcessQuery } from './in-process-query.js';
 import { loginPages, pageGuard } from './login.js';
@@ -108,6 +109,7 @@ export const startApi = async (lowtide: Lowtide, options: ApiOptions): Promise<R
     express.json({ limit: LIMITS.bodyBytes }),
     expressMiddleware(apollo, { context: () => Promise.resolve(contextFor(lowtide)) }),
   );
+  serveDashboard(app, options.log);
   app.use(jsonErrors);
 
   await listen(server, options);

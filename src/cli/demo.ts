@@ -1,6 +1,6 @@
 /** The main job from submission to report on one machine, through the API like any client. */
 import path from 'node:path';
-import { graphqlClient, type GraphqlClient } from '../client/graphql-client.js';
+import type { GraphqlClient } from '../client/graphql-client.js';
 import type { Settings } from '../settings/settings.js';
 import { comparisonTable } from './comparison-table.js';
 import { ESTIMATE, EXPERIMENT_RUNS, SERVICE, UNFINISHED } from './documents.js';
@@ -9,6 +9,7 @@ import { writeReport } from './report.js';
 import { readRunFile } from './run-file.js';
 import type { Service, Wiring } from './service.js';
 import { submitRuns } from './submit.js';
+import { openClient } from './with-client.js';
 
 export interface DemoOptions {
   readonly day?: string;
@@ -32,7 +33,7 @@ export const runDemo = async (wiring: Wiring, settings: Settings, options: DemoO
     { serve: true, work: true, progress: say },
   );
   const interrupted = onInterrupt(service);
-  const client = graphqlClient(service.url!, undefined);
+  const client = openClient(service.url!, undefined);
   try {
     say(`GraphQL at ${service.url}/graphql`);
     await sayMeter(client);

@@ -1,8 +1,9 @@
 /** Follows runs to their end through the API's subscription, as a live display or, without a terminal, line by line. */
 import logUpdate from 'log-update';
+import { followRun, type RunEvent } from '../client/follow-run.js';
 import type { GraphqlClient } from '../client/graphql-client.js';
-import { INTENSITY, RUN_EVENTS, SERVICE } from './documents.js';
-import { afterEvent, clockTime, isEnded, newProgress, progressLine, type RunEventMessage, type RunProgress } from './run-progress.js';
+import { INTENSITY, SERVICE } from './documents.js';
+import { afterEvent, clockTime, isEnded, newProgress, progressLine, type RunProgress } from './run-progress.js';
 
 interface Followed {
   readonly id: string;
@@ -30,7 +31,12 @@ export const followRuns = async (
   };
   const live = process.stdout.isTTY;
   const timer = live ? setInterval(draw, REDRAW_MS) : undefined;
-  const readings = client.subscribe<{ carbonIntensity: { intensityGco2eqPerKwh: number; provenance: string } | null }>(INTENSITY, { zone });
+  const ending = new AbortController();
+  const readings = client.subscribe<{ carbonIntensity: { intensityGco2eqPerKwh: number; provenance: string } | null }>(
+    INTENSITY,
+    { zone },
+    ending.signal,
+  );
   const watching = (async () => {
     for await (const { carbonIntensity: reading } of readings) {
       intensity =
@@ -42,7 +48,7 @@ export const followRuns = async (
   try {
     await Promise.all(
       runs.map(async ({ id }) => {
-        for await (const { runEvents: event } of client.subscribe<{ runEvents: RunEventMessage }>(RUN_EVENTS, { run: id, after: 0 })) {
+        for await (const event of followRun(client, id)) {
           const next = afterEvent(progress.get(id)!, event);
           progress.set(id, next);
           if (!live) printLine(next, event, gridNow(), gridSpeed);
@@ -52,7 +58,7 @@ export const followRuns = async (
     );
   } finally {
     clearInterval(timer);
-    await readings.return?.();
+    ending.abort();
     await watching;
     if (live) {
       draw();
@@ -63,7 +69,7 @@ export const followRuns = async (
 };
 
 /** Without a terminal: one line per event worth reading. */
-const printLine = (progress: RunProgress, event: RunEventMessage, gridNow: number, gridSpeed: number): void => {
+const printLine = (progress: RunProgress, event: RunEvent, gridNow: number, gridSpeed: number): void => {
   const say = (text: string) => process.stdout.write(`${clockTime(Date.parse(event.gridAt))}  ${text}\n`);
   switch (event.__typename) {
     case 'RunStateChanged':
@@ -74,7 +80,7 @@ const printLine = (progress: RunProgress, event: RunEventMessage, gridNow: numbe
       say(progressLine(progress, gridNow, gridSpeed));
       break;
     case 'WarningRaised':
-      say(`${progress.name}: warning: ${event.message ?? ''}`);
+      say(`${progress.name}: warning: ${event.message}`);
       break;
     default:
       break;

@@ -1,6 +1,7 @@
 /** YAML run files: checked with the spec's own parser, and turned into the API's input. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { withApiEnums } from '../client/run-file.js';
 import { parseRun } from '../experiment/spec.js';
 import { readYaml, wrongYaml, YamlFileError } from './yaml-file.js';
 
@@ -9,7 +10,7 @@ export const readRunFile = (file: string): Readonly<Record<string, unknown>> => 
   const spec = withTopology(readYaml(file), file);
   const parsed = parseRun(spec);
   if (!parsed.ok) throw wrongYaml(file, parsed.problems);
-  return withEnums(spec as SpecFile);
+  return withApiEnums(spec);
 };
 
 /** `topology_file` of a model, a path from the run file, becomes the file's text as `topology`. @throws YamlFileError */
@@ -21,15 +22,3 @@ const withTopology = (spec: unknown, file: string): unknown => {
   if (!fs.existsSync(at)) throw new YamlFileError(file, [`training.model.topology_file: there is no file ${at}`]);
   return { ...(spec as object), training: { ...training, model: { ...model, topology: fs.readFileSync(at, 'utf8') } } };
 };
-
-interface SpecFile {
-  readonly role?: string;
-  readonly schedule?: { readonly mode: string };
-}
-
-/** The API's enumerations are upper-case words. */
-const withEnums = (spec: SpecFile): Readonly<Record<string, unknown>> => ({
-  ...spec,
-  ...(spec.role === undefined ? {} : { role: spec.role.toUpperCase() }),
-  ...(spec.schedule === undefined ? {} : { schedule: { ...spec.schedule, mode: spec.schedule.mode.toUpperCase() } }),
-});

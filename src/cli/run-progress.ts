@@ -1,39 +1,11 @@
 /** What is known of a followed run from the events of its subscription, and how it reads on a terminal. */
+import { hasEnded, type RunEvent } from '../client/follow-run.js';
+import type { RunState } from '../client/documents.js';
 import { massInWords } from '../units/in-words.js';
-
-export interface RunEventMessage {
-  readonly __typename: string;
-  readonly sequence: number;
-  readonly gridAt: string;
-  readonly to?: string;
-  readonly pauseReason?: string | null;
-  readonly stateMessage?: string;
-  readonly plan?: {
-    readonly reason: string;
-    readonly segments: readonly { readonly start: string; readonly end: string }[];
-    readonly expectedEmissionsGco2eq: number | null;
-  };
-  readonly totalSteps?: number;
-  readonly step?: number;
-  readonly resumedFrom?: string | null;
-  readonly backend?: string;
-  readonly phase?: string;
-  readonly epoch?: number;
-  readonly trainingLoss?: number;
-  readonly imagesPerSecond?: number;
-  readonly accuracy?: number;
-  readonly images?: number;
-  readonly final?: boolean;
-  readonly energyKwh?: number;
-  readonly powerWatts?: number;
-  readonly intensityGco2eqPerKwh?: number | null;
-  readonly emissionsGco2eq?: number | null;
-  readonly message?: string;
-}
 
 export interface RunProgress {
   readonly name: string;
-  readonly state: string;
+  readonly state: RunState | 'SUBMITTED';
   readonly message: string;
   readonly window: { readonly start: number; readonly end: number } | undefined;
   /** Why the plan is what it is. */
@@ -69,16 +41,16 @@ export const newProgress = (name: string): RunProgress => ({
   partial: false,
 });
 
-export const afterEvent = (progress: RunProgress, event: RunEventMessage): RunProgress => {
+export const afterEvent = (progress: RunProgress, event: RunEvent): RunProgress => {
   switch (event.__typename) {
     case 'RunStateChanged':
-      return { ...progress, state: event.to ?? progress.state, message: event.stateMessage ?? '' };
+      return { ...progress, state: event.to, message: event.stateMessage };
     case 'PlanDecided': {
-      const [segment] = event.plan?.segments ?? [];
+      const [segment] = event.plan.segments;
       return {
         ...progress,
         window: segment && { start: Date.parse(segment.start), end: Date.parse(segment.end) },
-        reason: event.plan?.reason ?? '',
+        reason: event.plan.reason,
       };
     }
     case 'SegmentStarted':
@@ -88,15 +60,15 @@ export const afterEvent = (progress: RunProgress, event: RunEventMessage): RunPr
     case 'TrainingProgressed':
       return { ...progress, step: event.step, epoch: event.epoch, loss: event.trainingLoss };
     case 'EvaluationRecorded':
-      return { ...progress, accuracy: { share: event.accuracy!, images: event.images! } };
+      return { ...progress, accuracy: { share: event.accuracy, images: event.images } };
     case 'EnergyBooked': {
-      const known = typeof event.emissionsGco2eq === 'number';
+      const { emissionsGco2eq: grams } = event;
       return {
         ...progress,
         watts: event.powerWatts,
         intensity: event.intensityGco2eqPerKwh ?? undefined,
-        grams: known ? progress.grams + event.emissionsGco2eq : progress.grams,
-        partial: progress.partial || !known,
+        grams: grams === null ? progress.grams : progress.grams + grams,
+        partial: progress.partial || grams === null,
       };
     }
     default:
@@ -104,7 +76,7 @@ export const afterEvent = (progress: RunProgress, event: RunEventMessage): RunPr
   }
 };
 
-export const isEnded = ({ state }: RunProgress): boolean => ['SUCCEEDED', 'FAILED', 'HALTED', 'CANCELLED'].includes(state);
+export const isEnded = ({ state }: RunProgress): boolean => state !== 'SUBMITTED' && hasEnded(state);
 
 const BAR_WIDTH = 16;
 

@@ -1,5 +1,6 @@
 /** Commands that talk to a server: where it is, and a client that is closed after use. */
 import { Option } from 'commander';
+import WebSocket from 'ws';
 import { graphqlClient, type GraphqlClient } from '../client/graphql-client.js';
 
 export interface ServerOptions {
@@ -12,8 +13,12 @@ export const serverOptions = (): readonly Option[] => [
   new Option('--token <token>', 'bearer token of the server').env('LOWTIDE_TOKEN'),
 ];
 
+/** Node 20 has no WebSocket of its own. */
+export const openClient = (url: string, token: string | undefined): GraphqlClient =>
+  graphqlClient(url, { token: () => token, webSocket: WebSocket });
+
 export const withClient = async (options: ServerOptions, work: (client: GraphqlClient) => Promise<void>): Promise<void> => {
-  const client = graphqlClient(options.url, options.token);
+  const client = openClient(options.url, options.token);
   try {
     await work(client);
   } finally {

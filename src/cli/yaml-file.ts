@@ -1,6 +1,7 @@
 /** YAML files of users: read, and renamed between the files' snake_case and the API's camelCase. */
 import fs from 'node:fs';
 import { parse } from 'yaml';
+import { withApiNames, withFileNames } from '../client/run-file.js';
 import type { Problem } from '../experiment/parsing.js';
 
 /** A file that cannot be used; the message lists every problem with the file's own names. */
@@ -15,7 +16,7 @@ export class YamlFileError extends Error {
 export const readYaml = (file: string): unknown => {
   if (!fs.existsSync(file)) throw new YamlFileError(file, ['there is no such file']);
   try {
-    return renamed(parse(fs.readFileSync(file, 'utf8')), camelCase);
+    return withApiNames(parse(fs.readFileSync(file, 'utf8')));
   } catch (failure) {
     throw new YamlFileError(file, [`is not YAML: ${failure instanceof Error ? failure.message : String(failure)}`]);
   }
@@ -29,16 +30,7 @@ export const wrongYaml = (file: string, problems: readonly Problem[]): YamlFileE
   new YamlFileError(
     file,
     problems.map(
-      ({ path, given, allowed }) => `${snakeCase(path) || 'the file'}: got ${given}, allowed is ${allowed.replace(FIELD, snakeCase)}`,
+      ({ path, given, allowed }) =>
+        `${withFileNames(path) || 'the file'}: got ${given}, allowed is ${allowed.replace(FIELD, withFileNames)}`,
     ),
   );
-
-const renamed = (value: unknown, rename: (key: string) => string): unknown => {
-  if (Array.isArray(value)) return value.map((each) => renamed(each, rename));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [rename(key), renamed(each, rename)]));
-};
-
-const camelCase = (key: string): string => key.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase());
-const snakeCase = (text: string): string =>
-  text.replace(/([a-z])([A-Z])/g, (_match, before: string, letter: string) => `${before}_${letter.toLowerCase()}`);

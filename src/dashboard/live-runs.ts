@@ -1,0 +1,139 @@
+/** The runs in the list: asked for page by page, each live one followed over the shared connection from its cursor. */
+import { effect, signal, type Signal } from '@preact/signals';
+import { RunsDocument, type RunCardFragment, type RunFilter } from '../client/documents.js';
+import { followRun, type RunEvent } from '../client/follow-run.js';
+import { NoAnswer } from '../client/graphql-client.js';
+import { emptyCurve } from './curve.js';
+import { inNextFrame } from './frame.js';
+import { isLive, withEvents, type LiveRun } from './live-run.js';
+import { client, connection, noticingToken } from './session.js';
+
+const POLL_MS = 5000;
+const PAGE = 20;
+const MOST = 100;
+/** Points of a small loss curve. */
+const LOSS_POINTS = 60;
+/** Events that may wait for the next picture. */
+const MOST_WAITING = 1000;
+
+interface Followed {
+  readonly run: Signal<LiveRun>;
+  waiting: RunEvent[];
+  /** Set while its log is followed. */
+  ending: AbortController | undefined;
+}
+
+export interface RunListing {
+  readonly runs: readonly Signal<LiveRun>[];
+  readonly more: boolean;
+}
+
+export class LiveRuns {
+  /** Undefined until the server has answered. */
+  readonly listing = signal<RunListing | undefined>(undefined);
+  readonly failure = signal<string | undefined>(undefined);
+  private readonly followed = new Map<string, Followed>();
+  private first = PAGE;
+  private asking = false;
+  private again = false;
+  private readonly stop: () => void;
+
+  constructor(private filter: RunFilter) {
+    const timer = setInterval(() => {
+      if (!document.hidden) this.ask();
+    }, POLL_MS);
+    const unwatch = effect(() => {
+      if (connection.value.kind !== 'lost') this.ask();
+    });
+    this.stop = () => {
+      clearInterval(timer);
+      unwatch();
+    };
+  }
+
+  /** Asks for the list anew, one question at a time. */
+  ask(): void {
+    if (this.asking) {
+      this.again = true;
+      return;
+    }
+    this.asking = true;
+    void this.refresh()
+      .catch((failure: unknown) => {
+        // While the server is away the page says so by its connection.
+        if (!(failure instanceof NoAnswer)) this.failure.value = String(failure);
+      })
+      .finally(() => {
+        this.asking = false;
+        if (this.again) {
+          this.again = false;
+          this.ask();
+        }
+      });
+  }
+
+  showMore(): void {
+    this.first = Math.min(MOST, this.first + PAGE);
+    this.ask();
+  }
+
+  close(): void {
+    this.stop();
+    for (const { ending } of this.followed.values()) ending?.abort();
+    this.followed.clear();
+  }
+
+  private async refresh(): Promise<void> {
+    const { runs } = await client.query(RunsDocument, { first: this.first, filter: this.filter }).catch(noticingToken);
+    const cards = runs.edges.map(({ node }) => node);
+    const wanted = new Set(cards.map(({ id }) => id));
+    for (const [id, { ending }] of this.followed) {
+      if (wanted.has(id)) continue;
+      ending?.abort();
+      this.followed.delete(id);
+    }
+    const listed = cards.map((card) => this.take(card).run);
+    this.failure.value = undefined;
+    const before = this.listing.peek();
+    const more = runs.pageInfo.hasNextPage && this.first < MOST;
+    if (before?.more === more && before.runs.length === listed.length && before.runs.every((run, index) => run === listed[index])) return;
+    this.listing.value = { runs: listed, more };
+  }
+
+  private take(card: RunCardFragment): Followed {
+    const known = this.followed.get(card.id) ?? {
+      run: signal<LiveRun>({ card, loss: emptyCurve(LOSS_POINTS) }),
+      waiting: [],
+      ending: undefined,
+    };
+    this.followed.set(card.id, known);
+    // A run that is followed is known from its log, up to its newest event.
+    if (known.ending !== undefined) return known;
+    if (card.lastSequence > known.run.peek().card.lastSequence) known.run.value = { ...known.run.peek(), card };
+    if (isLive(card.state)) void this.follow(known);
+    return known;
+  }
+
+  private async follow(followed: Followed): Promise<void> {
+    const ending = new AbortController();
+    followed.ending = ending;
+    const { id, lastSequence } = followed.run.peek().card;
+    const fold = (): void => {
+      const events = followed.waiting;
+      followed.waiting = [];
+      if (events.length > 0) followed.run.value = withEvents(followed.run.peek(), events);
+    };
+    try {
+      for await (const event of followRun(client, id, { after: lastSequence, signal: ending.signal })) {
+        followed.waiting.push(event);
+        if (followed.waiting.length >= MOST_WAITING) fold();
+        else inNextFrame(fold);
+      }
+    } catch (failure) {
+      this.failure.value = String(failure);
+    } finally {
+      fold();
+      followed.ending = undefined;
+    }
+  }
+}

@@ -1,0 +1,6 @@
+/** Puts the page into its document. */
+import { render } from 'preact';
+import { App } from './app.js';
+import './style.css';
+
+render(<App />, document.getElementById('app')!);
