@@ -10,7 +10,7 @@ import { persistenceForecaster } from './persistence-forecast.js';
 import { readingAt, type IntensityKind, type IntensitySeries } from './reading.js';
 import type { ReadingStore } from './reading-store.js';
 import { isFailing, type SourceState } from './source-state.js';
-import { withinTime } from './sources/abortable.js';
+import { withinTime } from '../calls/abortable.js';
 
 export interface WatchPorts {
   readonly store: ReadingStore;

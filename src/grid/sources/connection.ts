@@ -2,13 +2,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, ConstantBackoff, ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import pThrottle from 'p-throttle';
+import { untilAborted, withinTime } from '../../calls/abortable.js';
+import { redacted } from '../../calls/redaction.js';
 import { monotonicClock, type Clock } from '../../units/clock.js';
 import { SECOND_MS, type Instant } from '../../units/time.js';
 import type { SourceHealth } from '../intensity-source.js';
-import { untilAborted, withinTime } from './abortable.js';
 import { CallFault, type Trouble } from './call-fault.js';
 import { callJson, FailedAttempt, type JsonRequest } from './json-call.js';
-import { redacted } from './redaction.js';
 
 /** How calls are made; what is left out has the default named. */
 export interface CallOptions {

@@ -1,6 +1,7 @@
 /** One attempt at one call: an address in, checked JSON or a named trouble out. */
 import type { z } from 'zod';
-import { retryAfterMs, troubleOfConnection, troubleOfStatus, type Trouble } from './call-fault.js';
+import { retryAfterMs, troubleOfConnection } from '../../calls/connection-trouble.js';
+import { troubleOfStatus, type Trouble } from './call-fault.js';
 
 export interface JsonRequest<T> {
   /** Begins with a slash. */

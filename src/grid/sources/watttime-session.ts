@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Clock } from '../../units/clock.js';
 import { MINUTE_MS, type Instant } from '../../units/time.js';
 import { SourceFault } from '../intensity-source.js';
-import { sharedCall } from './abortable.js';
+import { sharedCall } from '../../calls/abortable.js';
 import type { Connection } from './connection.js';
 
 /** Tokens are valid for 30 minutes. */

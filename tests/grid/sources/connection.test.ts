@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { CallFault, retryAfterMs, troubleOfConnection } from '../../../src/grid/sources/call-fault.js';
+import { retryAfterMs, troubleOfConnection } from '../../../src/calls/connection-trouble.js';
+import { redacted } from '../../../src/calls/redaction.js';
+import { CallFault } from '../../../src/grid/sources/call-fault.js';
 import { openConnection, type CallOptions } from '../../../src/grid/sources/connection.js';
-import { redacted } from '../../../src/grid/sources/redaction.js';
 import { wallClock } from '../../../src/units/clock.js';
 import { startProvider, type Provider } from './provider-server.js';
 
