@@ -15,6 +15,7 @@ import { trainerThreads } from './execution/trainer-thread.js';
 import { zoneDirectory } from './grid/zone-directory.js';
 import { readZoneTables, type ZoneTables } from './grid/zone-tables.js';
 import { openGrid } from './open-grid.js';
+import { openTracking } from './open-tracking.js';
 import type { Grid } from './grid/grid.js';
 import { readingsWithin } from './grid/reading.js';
 import { shippedTraces } from './grid/replayed-grid.js';
@@ -52,6 +53,7 @@ import { reportsOf } from './workflows/reports.js';
 import { reportCompliance } from './workflows/report-compliance.js';
 import { policyInForce, setPolicy } from './workflows/set-policy.js';
 import { submitExperiment } from './workflows/submit-experiment.js';
+import { trackedPage, trackedRun, trackedSource } from './workflows/track-run.js';
 import { startWorker } from './workflows/work.js';
 
 const PACKAGE = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -190,6 +192,12 @@ const openService = async (
     countryOf: (zone) => zoneTables.zones.flatMap(({ key, country }) => (key === zone ? countryNamed(zoneTables, country) : []))[0],
     noticeOf: (run) => (gridClock.replay === undefined ? undefined : opening.noticeAt(run.submittedGridAt)),
   };
+  const source = trackedSource(ports, exporting);
+  const worker = `${process.pid}.${randomBytes(4).toString('hex')}`;
+  const tracking = serve
+    ? openTracking({ settings, source, dataSource, notifications, process: worker, log, onFault: logFault })
+    : undefined;
+  opened.push(() => tracking?.close());
   const lowtide: Lowtide = {
     version: versionOf(),
     host: ports.host,
@@ -218,6 +226,9 @@ const openService = async (
     account: (run) => accountOf(ports, run),
     exportRuns: (runs, request) => exportRuns(ports, exporting, runs, request),
     importCodecarbon: (experimentId, csv) => importCodecarbon(ports, experimentId, csv),
+    trackedRun: (run) => trackedRun(ports, exporting, run),
+    trackedPage: (id, after, most) => trackedPage(ports, id, after, most),
+    trackerExport: () => tracking?.state() ?? Promise.resolve(undefined),
     imported: ports.imported,
     reports: reportsOf(path.join(PACKAGE, 'reports'), wallClock),
     compare: (runs) => compareRuns(ports, runs, opening.noticeAt(runs[0]?.submittedGridAt ?? gridClock.now())),
@@ -227,10 +238,10 @@ const openService = async (
   const api = serve ? await startApi(lowtide, { ...settings, log }) : undefined;
   if (api !== undefined) opened.push(() => api.close());
   if (work) {
-    const worker = await startWorker(ports, {
+    const running = await startWorker(ports, {
       zones,
       queue,
-      worker: `${process.pid}.${randomBytes(4).toString('hex')}`,
+      worker,
       leaseMs: LEASE_MS,
       isGone: (name) => !isAlive(Number(name.split('.')[0])),
       onWish: (listener) =>
@@ -240,7 +251,7 @@ const openService = async (
         }),
       onFault: logFault,
     });
-    opened.push(() => worker.drain());
+    opened.push(() => running.drain());
   }
   return {
     url: api?.url,

@@ -53,7 +53,7 @@ module.exports = {
     {
       name: 'known-folders',
       severity: 'error',
-      from: { path: `^src/(?!(${Object.keys(MAY_IMPORT).join('|')})/|(main|open-grid|examine-machine)\\.ts$)` },
+      from: { path: `^src/(?!(${Object.keys(MAY_IMPORT).join('|')})/|(main|open-grid|open-tracking|examine-machine)\\.ts$)` },
       to: {},
     },
     packageOnlyIn('typeorm', 'node_modules/typeorm/', 'store'),

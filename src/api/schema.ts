@@ -10,6 +10,7 @@ import { GridResolver } from './resolvers/grid-resolver.js';
 import { PolicyResolver } from './resolvers/policy-resolver.js';
 import { ReportResolver } from './resolvers/report-resolver.js';
 import { ORPHANED_TYPES, RunResolver } from './resolvers/run-resolver.js';
+import { TrackerResolver } from './resolvers/tracker-resolver.js';
 
 /** Subscriptions read the runs' log; the publisher that type-graphql asks for has nothing to do. */
 const NO_PUBLISHER = {
@@ -30,6 +31,7 @@ export const buildApiSchema = (): Promise<GraphQLSchema> =>
       PolicyResolver,
       BacktestResolver,
       ReportResolver,
+      TrackerResolver,
     ],
     orphanedTypes: [...ORPHANED_TYPES],
     validate: false, // Inputs are checked by the one parser of specs.

@@ -325,6 +325,7 @@ export const EXPORT_RUNS = /* GraphQL */ `
   query ExportRuns($runs: [ID!]!, $format: ExportFormat!, $scope: ExportScope!, $functionalUnit: FunctionalUnit!, $inferences: Int) {
     exportRuns(runs: $runs, format: $format, scope: $scope, functionalUnit: $functionalUnit, inferences: $inferences) {
       name
+      mediaType
       encoding
       content
     }
@@ -342,6 +343,56 @@ export const IMPORT_CODECARBON = /* GraphQL */ `
       }
       ... on ExperimentNotFound {
         message
+      }
+    }
+  }
+`;
+
+export const TRACKED_RUN = /* GraphQL */ `
+  query TrackedRun($id: ID!) {
+    run(id: $id) {
+      id
+      name
+      specYaml
+      submittedAt
+      lastSequence
+      experiment {
+        name
+      }
+      tracked {
+        status
+        endedAt
+        params {
+          key
+          value
+        }
+        tags {
+          key
+          value
+        }
+        totals {
+          key
+          value
+        }
+        step
+      }
+    }
+  }
+`;
+
+export const TRACKED_PAGE = /* GraphQL */ `
+  query TrackedPage($id: ID!, $after: Int!, $first: Int!) {
+    run(id: $id) {
+      trackedMetrics(after: $after, first: $first) {
+        metrics {
+          sequence
+          key
+          value
+          at
+          step
+        }
+        until
+        complete
       }
     }
   }

@@ -27,8 +27,7 @@ export interface ExportOptions {
 
 /** Returns the path of the file. @throws Error when there is no such experiment, or nothing is named */
 export const exportRuns = async (client: GraphqlClient, format: keyof typeof FORMATS, options: ExportOptions): Promise<string> => {
-  const runs = [...(options.run ?? []), ...(options.experiment === undefined ? [] : await runsOf(client, options.experiment))];
-  if (runs.length === 0) throw new Error('nothing to export: name an experiment with --experiment <id>, or runs with --run <id...>');
+  const runs = await runsToExport(client, options);
   interface Answer {
     readonly exportRuns: { readonly name: string; readonly encoding: string; readonly content: string };
   }
@@ -43,6 +42,16 @@ export const exportRuns = async (client: GraphqlClient, format: keyof typeof FOR
   const written = path.join(options.out, file.name);
   fs.writeFileSync(written, Buffer.from(file.content, file.encoding === 'base64' ? 'base64' : 'utf8'));
   return written;
+};
+
+/** @throws Error when there is no such experiment, or nothing is named */
+export const runsToExport = async (
+  client: GraphqlClient,
+  options: Pick<ExportOptions, 'run' | 'experiment'>,
+): Promise<readonly string[]> => {
+  const runs = [...(options.run ?? []), ...(options.experiment === undefined ? [] : await runsOf(client, options.experiment))];
+  if (runs.length === 0) throw new Error('nothing to export: name an experiment with --experiment <id>, or runs with --run <id...>');
+  return runs;
 };
 
 const runsOf = async (client: GraphqlClient, experiment: string): Promise<readonly string[]> => {

@@ -1,12 +1,14 @@
 /** The `lowtide` command. */
 import path from 'node:path';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { readSettings, variableOf, type Settings } from '../settings/settings.js';
+import { variableOf } from '../settings/setting-names.js';
+import { readSettings, type Settings } from '../settings/settings.js';
 import { comparisonTable } from './comparison-table.js';
 import { runDemo } from './demo.js';
 import { doctorText } from './doctor.js';
 import { EXPERIMENT_RUNS } from './documents.js';
-import { exportRuns, FORMATS, importCodecarbon, type ExportOptions } from './export.js';
+import { exportRuns, FORMATS, importCodecarbon, runsToExport, type ExportOptions } from './export.js';
+import { exportToMlflow } from './export-mlflow.js';
 import { followRuns } from './follow-runs.js';
 import { gridText } from './grid.js';
 import { describePlanCommand } from './plan-command.js';
@@ -121,8 +123,10 @@ const programOf = (wiring: Wiring): Command => {
   describePlanCommand(program.command('plan'), say);
   program
     .command('export')
-    .description("runs as a file: CodeCarbon's emissions.csv, JSON summary, SCI, BoAmps, EU AI Act Annex XI, or raw samples as Parquet")
-    .addArgument(new Argument('<format>', 'what to write').choices(Object.keys(FORMATS)))
+    .description(
+      "runs as a file (CodeCarbon's emissions.csv, JSON summary, SCI, BoAmps, EU AI Act Annex XI, raw samples as Parquet), or into an MLflow server",
+    )
+    .addArgument(new Argument('<format>', 'what to write').choices([...Object.keys(FORMATS), 'mlflow']))
     .option('--experiment <id>', 'all runs of an experiment')
     .option('--run <id...>', 'these runs')
     .addOption(
@@ -135,13 +139,17 @@ const programOf = (wiring: Wiring): Command => {
     )
     .option('--inferences <count>', 'sci for inference: how many the model is to serve', count)
     .option('--out <folder>', 'where to write', path.join('reports', 'export'))
+    .option('--tracking-uri <url>', 'mlflow: address of its server; LOWTIDE_MLFLOW_URI when absent')
     .addOption(serverUrl)
     .addOption(token)
-    .action(async (format: keyof typeof FORMATS, options: ExportOptions & { url: string; token?: string }) => {
-      await withClient(options, async (client) => {
-        say(await exportRuns(client, format, options));
-      });
-    });
+    .action(
+      async (format: keyof typeof FORMATS | 'mlflow', options: ExportOptions & { trackingUri?: string; url: string; token?: string }) => {
+        await withClient(options, async (client) => {
+          if (format === 'mlflow') await exportToMlflow(client, await runsToExport(client, options), mlflowOf(options.trackingUri), say);
+          else say(await exportRuns(client, format, options));
+        });
+      },
+    );
   program
     .command('import')
     .description("takes the runs of CodeCarbon's emissions.csv files (versions 1 to 3) into an experiment, to stand beside its own")
@@ -156,6 +164,14 @@ const programOf = (wiring: Wiring): Command => {
     });
   addPolicyCommands(program, wiring.package, say);
   return program;
+};
+
+/** @throws SettingsError, Error when no server is named */
+const mlflowOf = (trackingUri: string | undefined) => {
+  const given = trackingUri === undefined ? {} : { [variableOf('mlflow_uri')]: trackingUri };
+  const { mlflowUri: uri, mlflowCredentials: credentials } = readSettings({ ...process.env, ...given });
+  if (uri === undefined) throw new Error(`no MLflow server: name one with --tracking-uri <url>, or set ${variableOf('mlflow_uri')}`);
+  return { uri, credentials };
 };
 
 const settingsOf = (): Settings => readSettings(process.env);

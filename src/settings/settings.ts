@@ -4,18 +4,12 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { grams, type GramsCO2eq } from '../units/quantities.js';
+import { credentialsOf, httpUrl, OTHERS_NAMES, type MlflowCredentials } from './reporting-settings.js';
+import { SettingsError, variableOf } from './setting-names.js';
 
 const FILE = 'configs/service.yaml';
 /** Options of the command line that are not the service's. */
 const NOT_SETTINGS = ['LOWTIDE_URL'];
-
-/** Every problem of the settings, one a line. */
-export class SettingsError extends Error {
-  constructor(problems: readonly string[]) {
-    super(`settings:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
-    this.name = 'SettingsError';
-  }
-}
 
 /** The trainer's names for them; the thread protocol has the same. */
 const BACKENDS = ['auto', 'tensorflow-gpu', 'tensorflow', 'webgpu', 'native', 'wasm', 'wasm-plain'] as const;
@@ -52,6 +46,9 @@ const SOURCE_VARIABLES: Readonly<Record<string, readonly (readonly [source: stri
   LOWTIDE_CARBON_AWARE_SDK_URL: [['carbon-aware-sdk', 'url']],
 };
 
+/** What is not repeated in a message. */
+const SECRETS = ['token', 'database_url', 'mlflow_uri', 'mlflow_token', 'mlflow_password', 'otlp_endpoint'];
+
 const schema = z.strictObject({
   home: z.string().min(1, 'a folder').default('.lowtide'),
   database_url: z
@@ -83,6 +80,11 @@ const schema = z.strictObject({
   browser: z.string().min(1, 'the path of Chromium, Chrome or Edge').optional(),
   zones: z.union([zonesFromText, z.record(z.string(), z.array(sourceName, ZONES).min(1, ZONES), ZONES)], ZONES).default({}),
   sources: z.record(z.string(), z.record(z.string(), z.unknown(), 'a map of settings'), 'a map of sources').default({}),
+  mlflow_uri: httpUrl.optional(),
+  mlflow_token: z.string().min(1, 'a token').optional(),
+  mlflow_username: z.string().min(1, 'a name').optional(),
+  mlflow_password: z.string().min(1, 'a password').optional(),
+  otlp_endpoint: httpUrl.optional(),
   replay_zone: z.string().min(1).default('US-CAL-CISO'),
   replay_day: z
     .string()
@@ -126,6 +128,11 @@ export interface Settings {
   readonly zones: Readonly<Record<string, readonly string[]>>;
   /** What is set of each source; each source checks its own. */
   readonly sources: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** The MLflow server that is told of runs while they train; undefined: none. */
+  readonly mlflowUri: string | undefined;
+  readonly mlflowCredentials: MlflowCredentials;
+  /** Where traces go by OTLP over HTTP, without `/v1/traces`; undefined: nowhere. */
+  readonly otlpEndpoint: string | undefined;
   readonly replay: {
     readonly zone: string;
     /** Undefined: the day of median possible saving. */ readonly day: string | undefined;
@@ -133,14 +140,14 @@ export interface Settings {
   };
 }
 
-/** Of each setting: its environment variable. DATABASE_URL keeps the name every host gives it. */
-export const variableOf = (setting: string): string => (setting === 'database_url' ? 'DATABASE_URL' : `LOWTIDE_${setting.toUpperCase()}`);
-
 /** @throws SettingsError naming every variable or key that is wrong, what was given and what is allowed */
 export const readSettings = (environment: NodeJS.ProcessEnv, directory: string = process.cwd()): Settings => {
   const keys = Object.keys(schema.shape);
   const fromEnvironment = Object.fromEntries(
-    keys.flatMap((key) => (key !== 'sources' && environment[variableOf(key)] ? [[key, environment[variableOf(key)]]] : [])),
+    keys.flatMap((key) => {
+      const given = environment[variableOf(key)] || environment[OTHERS_NAMES[key] ?? ''];
+      return key !== 'sources' && given ? [[key, given]] : [];
+    }),
   );
   const variables = [...keys.filter((key) => key !== 'sources').map(variableOf), ...Object.keys(SOURCE_VARIABLES)];
   const known = [...variables, ...NOT_SETTINGS];
@@ -165,7 +172,8 @@ export const readSettings = (environment: NodeJS.ProcessEnv, directory: string =
     browser,
     ...others
   } = result.data;
-  const { replay_zone, replay_day, replay_seconds_per_hour, embodied_kgco2eq, embodied_lifetime_years, embodied_source, ...rest } = others;
+  const { replay_zone, replay_day, replay_seconds_per_hour, embodied_kgco2eq, embodied_lifetime_years, embodied_source, ...more } = others;
+  const { mlflow_uri, mlflow_token, mlflow_username, mlflow_password, otlp_endpoint, ...rest } = more;
   if ((embodied_kgco2eq === undefined) !== (embodied_source === undefined))
     throw new SettingsError([
       `${variableOf('embodied_kgco2eq')}: needs ${variableOf('embodied_source')} beside it, and the other way round: a figure and where it comes from`,
@@ -189,6 +197,9 @@ export const readSettings = (environment: NodeJS.ProcessEnv, directory: string =
         ? undefined
         : { total: grams(1000 * embodied_kgco2eq), lifetimeYears: embodied_lifetime_years, source: embodied_source },
     sources: withVariables(rest.sources, environment),
+    mlflowUri: mlflow_uri,
+    mlflowCredentials: credentialsOf(mlflow_token, mlflow_username, mlflow_password),
+    otlpEndpoint: otlp_endpoint,
     replay: { zone: replay_zone, day: replay_day, secondsPerHour: replay_seconds_per_hour },
   };
 };
@@ -216,7 +227,6 @@ const problemOf = (issue: z.core.$ZodIssue, fromEnvironment: Record<string, unkn
   const key = String(issue.path[0]);
   const given = fromEnvironment[key];
   // A secret is not repeated.
-  const shown =
-    key === 'token' || key === 'database_url' ? 'what was given' : given === undefined ? `the value in ${FILE}` : JSON.stringify(given);
+  const shown = SECRETS.includes(key) ? 'what was given' : given === undefined ? `the value in ${FILE}` : JSON.stringify(given);
   return `${given === undefined ? key : variableOf(key)}: got ${shown}, allowed is ${issue.message}`;
 };

@@ -7,6 +7,7 @@ import { RestateLedger1764036000000 } from '../../migrations/1764036000000-resta
 import { CreateImportedRuns1764039600000 } from '../../migrations/1764039600000-create-imported-runs.js';
 import { CreatePolicies1764115200000 } from '../../migrations/1764115200000-create-policies.js';
 import { CreateTrainingCurves1764201600000 } from '../../migrations/1764201600000-create-training-curves.js';
+import { CreateTrackerExports1764201600000 } from '../../migrations/1764201600000-create-tracker-exports.js';
 import { IntensityForecastRow, IntensityReadingRow, SourceStateRow } from './grid-rows.js';
 import {
   BudgetReservationRow,
@@ -19,6 +20,7 @@ import {
   RunEventRow,
   RunRow,
   TrainingCurvePieceRow,
+  TrackerExportRow,
 } from './rows.js';
 
 export const openDataSource = (url: string): Promise<DataSource> =>
@@ -39,6 +41,7 @@ export const openDataSource = (url: string): Promise<DataSource> =>
       BudgetSpendingRow,
       BudgetReservationRow,
       TrainingCurvePieceRow,
+      TrackerExportRow,
     ],
     migrations: [
       CreateRuns1763928000000,
@@ -47,6 +50,7 @@ export const openDataSource = (url: string): Promise<DataSource> =>
       CreateImportedRuns1764039600000,
       CreatePolicies1764115200000,
       CreateTrainingCurves1764201600000,
+      CreateTrackerExports1764201600000,
     ],
     migrationsTableName: 'lowtide_migration',
     synchronize: false,

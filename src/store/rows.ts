@@ -218,3 +218,24 @@ export class TrainingCurvePieceRow {
   @Column({ type: 'jsonb' })
   points!: readonly TrainingPoint[];
 }
+
+/** What an experiment tracker was told of a run. */
+@Entity('tracker_export')
+export class TrackerExportRow {
+  /** Its address. */
+  @PrimaryColumn({ type: 'text' })
+  tracker!: string;
+  @PrimaryColumn({ type: 'uuid', name: 'run_id' })
+  runId!: string;
+  /** Sequence of the last event it has. */
+  @Column({ type: 'integer', default: 0 })
+  told!: number;
+  /** Why it is told nothing more. */
+  @Column({ type: 'text', nullable: true })
+  reason!: string | null;
+  /** The process that exports it now. */
+  @Column({ type: 'text', name: 'lent_to', nullable: true })
+  lentTo!: string | null;
+  @Column({ type: 'timestamptz', name: 'lent_until', nullable: true })
+  lentUntil!: Date | null;
+}

@@ -68,7 +68,8 @@ const json = (name: string, value: unknown): ExportedFile => ({
   content: `${JSON.stringify(value, (_key, each: unknown) => (each === undefined ? null : each), 2)}\n`,
 });
 
-const exportedRun = async (ports: Ports, settings: ExportSettings, run: StoredRun): Promise<ExportedRun> => {
+/** What exports say about a run. */
+export const exportedRun = async (ports: Ports, settings: ExportSettings, run: StoredRun): Promise<ExportedRun> => {
   const { summary, spec } = run;
   const { training } = spec;
   const booked = bookedInAll(summary);

@@ -22,6 +22,8 @@ import type { ExportRequest } from './export-runs.js';
 import type { GramsCO2eq } from '../units/quantities.js';
 import type { Reports } from './reports.js';
 import type { BacktestAnswer, BacktestQuestion } from './run-backtest.js';
+import type { TrackedPage, TrackedRun } from '../tracking/tracked-run.js';
+import type { LiveExportState } from './export-live.js';
 import type { BudgetRaise } from './raise-budget.js';
 import type { ComplianceReport } from './report-compliance.js';
 import type { PolicyInForce, PolicySetting } from './set-policy.js';
@@ -58,6 +60,12 @@ export interface Lowtide {
   exportRuns(runs: readonly StoredRun[], request: ExportRequest): Promise<ExportedFile>;
   /** Takes the runs of a CodeCarbon CSV into an experiment. */
   importCodecarbon(experimentId: string, csv: string): Promise<ImportAnswer>;
+  /** As experiment trackers take it. */
+  trackedRun(run: StoredRun): Promise<TrackedRun>;
+  /** What the log holds above a sequence, of at most so many events, as metrics. */
+  trackedPage(runId: string, after: number, most: number): Promise<TrackedPage>;
+  /** Undefined: there is no tracker to tell. */
+  trackerExport(): Promise<LiveExportState | undefined>;
   readonly imported: Pick<ImportedRuns, 'of'>;
   compare(runs: readonly StoredRun[]): Promise<Comparison>;
   readonly reports: Reports;

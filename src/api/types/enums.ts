@@ -156,3 +156,12 @@ register(DecisionKindEnum, 'DecisionKind', 'What was decided about a run.', {
   REFUSE: 'It will not start.',
   HALT: 'It ends before a budget is passed.',
 });
+
+export const TrackedStatusEnum = words(['scheduled', 'running', 'finished', 'failed', 'killed']);
+register(TrackedStatusEnum, 'TrackedStatus', 'Where a run stands, in the words of experiment trackers.', {
+  SCHEDULED: 'Planned, queued or paused: it waits for its next segment.',
+  RUNNING: 'It trains.',
+  FINISHED: 'It succeeded.',
+  FAILED: 'It failed.',
+  KILLED: 'It was halted or cancelled.',
+});

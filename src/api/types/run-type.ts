@@ -1,17 +1,16 @@
 /** A run as the API shows it: what its summary says at once; carbon figures are resolved when asked for. */
 import { GraphQLDateTime as DateTime } from 'graphql-scalars';
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
-import { stringify } from 'yaml';
-import type { ScheduleSpec } from '../../experiment/schedule.js';
 import type { RunSpec } from '../../experiment/spec.js';
 import { chanceAccuracy } from '../../experiment/training-spec.js';
+import { specYaml, writtenSpec } from '../../experiment/written-spec.js';
 import type { StoredRun } from '../../record/run-log.js';
 import { ratioOf } from '../../plan/estimate-spread.js';
 import { bookedInAll } from '../../record/run-summary.js';
-import { MINUTE_MS, type Instant } from '../../units/time.js';
+import type { Instant } from '../../units/time.js';
 import { outcomeOf } from '../../workflows/estimate-run.js';
 import { PauseReasonEnum, RunRoleEnum, RunStateEnum, TrainerPhaseEnum } from './enums.js';
-import { RunSpecInput, type ScheduleInput } from './inputs.js';
+import { RunSpecInput } from './inputs.js';
 import {
   EvaluationType,
   estimateView,
@@ -149,7 +148,7 @@ export const runView = (stored: StoredRun): RunType => {
     pauseReason: summary.pauseReason ?? null,
     stateMessage: summary.stateMessage,
     spec: specView(stored.spec),
-    specYaml: stringify(snakeCased(specView(stored.spec))),
+    specYaml: specYaml(stored.spec),
     submittedAt: new Date(stored.submittedAt),
     submittedGridAt: new Date(stored.submittedGridAt),
     deadlineGridAt: date(stored.deadlineGridAt),
@@ -185,45 +184,4 @@ export const runView = (stored: StoredRun): RunType => {
 const date = (at: Instant | undefined): Date | null => (at === undefined ? null : new Date(at));
 
 /** The spec in the input's own form, so that what comes out can be sent in again. */
-const specView = (spec: RunSpec): RunSpecInput => ({
-  name: spec.name,
-  role: spec.role,
-  zone: spec.zone,
-  training: spec.training,
-  schedule: scheduleView(spec.schedule),
-  budgetGco2eq: spec.budget ?? null,
-});
-
-const scheduleView = (schedule: ScheduleSpec): ScheduleInput => {
-  switch (schedule.mode) {
-    case 'immediate':
-      return { mode: 'immediate' };
-    case 'planned': {
-      const { mode, forecast, interruptible, allowedZones } = schedule;
-      const minimumSegment = inMinutes(schedule.minimumSegmentMs);
-      return {
-        mode,
-        finishWithin: inMinutes(schedule.finishWithinMs),
-        forecast,
-        interruptible,
-        minimumSegment,
-        allowedZones: [...allowedZones],
-      };
-    }
-    case 'threshold': {
-      const { mode, ceiling, maxWaitMs, checkIntervalMs, atEnd } = schedule;
-      return { mode, ceilingGco2eqPerKwh: ceiling, maxWait: inMinutes(maxWaitMs), checkInterval: inMinutes(checkIntervalMs), atEnd };
-    }
-  }
-};
-
-const inMinutes = (ms: number): string => `PT${ms / MINUTE_MS}M`;
-
-const snakeCased = (value: unknown): unknown => {
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, each]) => each !== null)
-      .map(([key, each]) => [key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), snakeCased(each)]),
-  );
-};
+const specView = (spec: RunSpec): RunSpecInput => ({ ...writtenSpec(spec), budgetGco2eq: spec.budget ?? null });
