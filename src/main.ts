@@ -22,6 +22,7 @@ import { shippedTraces } from './grid/replayed-grid.js';
 import { readTraceFile } from './grid/trace-file.js';
 import type { RunWish } from './record/run-log.js';
 import type { Settings } from './settings/settings.js';
+import { openTracing } from './telemetry/open-tracing.js';
 import { migrate, openDataSource } from './store/data-source.js';
 import { isAlive, startEmbeddedPostgres } from './store/embedded-postgres.js';
 import { importedRuns } from './store/imported-runs.js';
@@ -31,6 +32,7 @@ import { budgetBook } from './store/budget-book.js';
 import { policyBook } from './store/policies.js';
 import { GRID_CHANNEL } from './store/reading-store.js';
 import { runReader } from './store/run-reader.js';
+import { runTotals } from './store/run-totals.js';
 import { runTail } from './store/run-tail.js';
 import { RUN_CHANNEL } from './store/append-facts.js';
 import { runWriter, WISH_CHANNEL } from './store/run-writer.js';
@@ -44,6 +46,7 @@ import { estimateRun } from './workflows/estimate-run.js';
 import type { Lowtide } from './workflows/lowtide.js';
 import type { Ports } from './workflows/ports.js';
 import { exportRuns, type ExportSettings } from './workflows/export-runs.js';
+import { observeService } from './workflows/observe-service.js';
 import { importCodecarbon } from './workflows/import-runs.js';
 import { settleOnNews } from './workflows/settle-on-news.js';
 import { settleRun } from './workflows/settle-run.js';
@@ -135,7 +138,11 @@ const openService = async (
   { serve, work, zones: wanted, progress }: ServiceOptions,
   opened: Closer[],
 ): Promise<Omit<Service, 'close'>> => {
+  const worker = `${process.pid}.${randomBytes(4).toString('hex')}`;
+  const host = settings.workerHost ?? os.hostname();
   if (settings.databaseUrl === undefined) opened.push(lockHome(settings.home));
+  if (settings.otlpEndpoint !== undefined)
+    opened.push(await openTracing({ endpoint: settings.otlpEndpoint, version: versionOf(), host, instance: worker, log }));
   const database = await openDatabase(settings);
   const { dataSource, url } = database;
   opened.push(database.stopServer, () => dataSource.destroy());
@@ -182,7 +189,7 @@ const openService = async (
     meter,
     sampleIntervalMs: settings.sampleIntervalMs,
     trainer: trainerThreads(trainerHost(settings)),
-    host: settings.workerHost ?? os.hostname(),
+    host,
     pue: settings.pue,
     checkpointDirectory: (runId) => path.join(settings.home, 'checkpoints', runId),
   };
@@ -193,7 +200,6 @@ const openService = async (
     noticeOf: (run) => (gridClock.replay === undefined ? undefined : opening.noticeAt(run.submittedGridAt)),
   };
   const source = trackedSource(ports, exporting);
-  const worker = `${process.pid}.${randomBytes(4).toString('hex')}`;
   const tracking = serve
     ? openTracking({ settings, source, dataSource, notifications, process: worker, log, onFault: logFault })
     : undefined;
@@ -229,6 +235,7 @@ const openService = async (
     trackedRun: (run) => trackedRun(ports, exporting, run),
     trackedPage: (id, after, most) => trackedPage(ports, id, after, most),
     trackerExport: () => tracking?.state() ?? Promise.resolve(undefined),
+    observe: () => observeService(ports, runTotals(dataSource), () => tracking?.state() ?? Promise.resolve(undefined)),
     imported: ports.imported,
     reports: reportsOf(path.join(PACKAGE, 'reports'), wallClock),
     compare: (runs) => compareRuns(ports, runs, opening.noticeAt(runs[0]?.submittedGridAt ?? gridClock.now())),

@@ -1,4 +1,4 @@
-/** The HTTP server: GraphQL over HTTP and WebSocket behind one guard, the dashboard, the explorers, and the health check. */
+/** The HTTP server: GraphQL over HTTP and WebSocket behind one guard, the dashboard, the explorers, the health check and the metrics. */
 import http from 'node:http';
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
@@ -17,6 +17,9 @@ import { guardOf, LIMITS, type Guard } from './guard.js';
 import { inProcessQuery } from './in-process-query.js';
 import { loginPages, pageGuard } from './login.js';
 import { reportPages } from './report-pages.js';
+import { processMetrics, type ProcessMetrics } from './metrics/process-metrics.js';
+import { scrape } from './metrics/scrape.js';
+import { httpSpans, operationsPlugin, socketOperations } from './operations.js';
 import { buildApiSchema } from './schema.js';
 
 export interface ApiOptions {
@@ -53,8 +56,9 @@ export const startApi = async (lowtide: Lowtide, options: ApiOptions): Promise<R
   app.disable('x-powered-by');
   const server = http.createServer(app);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  const sockets = serveWebSocket(server, schema, guard, lowtide);
   const pages = reportPages(lowtide.reports, inProcessQuery(schema, guard, lowtide));
+  const metrics = processMetrics();
+  const sockets = serveWebSocket(server, schema, guard, lowtide, metrics);
   const apollo = new ApolloServer<Context>({
     schema,
     introspection: !options.production,
@@ -71,6 +75,7 @@ export const startApi = async (lowtide: Lowtide, options: ApiOptions): Promise<R
       options.production
         ? ApolloServerPluginLandingPageDisabled()
         : ApolloServerPluginLandingPageLocalDefault({ embed: true, footer: false }),
+      operationsPlugin(metrics),
       complexityPlugin(guard),
       drainPlugin(async () => {
         pages.close();
@@ -99,6 +104,10 @@ export const startApi = async (lowtide: Lowtide, options: ApiOptions): Promise<R
       response.status(503).json({ status: 'unavailable' });
     }
   });
+  app.get('/metrics', (request, response, next) => {
+    if (guard.allowsRequest(request.headers)) scrape(lowtide, metrics, response).catch(next);
+    else answer(response, 401, 'UNAUTHENTICATED', 'send the header Authorization: Bearer <token>');
+  });
   if (!options.production) app.get('/graphiql', (_request, response) => void response.type('html').send(explorer()));
   app.use(loginPages(guard, lowtide.reports));
   app.use('/reports', pageGuard(guard));
@@ -107,6 +116,7 @@ export const startApi = async (lowtide: Lowtide, options: ApiOptions): Promise<R
     '/graphql',
     guarded,
     express.json({ limit: LIMITS.bodyBytes }),
+    httpSpans,
     expressMiddleware(apollo, { context: () => Promise.resolve(contextFor(lowtide)) }),
   );
   serveDashboard(app, options.log);
@@ -129,7 +139,8 @@ const FIRST_QUERY = `# Runs, newest first
 }
 `;
 
-const serveWebSocket = (server: http.Server, schema: GraphQLSchema, guard: Guard, lowtide: Lowtide) => {
+const serveWebSocket = (server: http.Server, schema: GraphQLSchema, guard: Guard, lowtide: Lowtide, metrics: ProcessMetrics) => {
+  const { execute, subscribe, refused } = socketOperations(metrics);
   const sockets = new WebSocketServer({
     server,
     path: '/graphql',
@@ -141,12 +152,17 @@ const serveWebSocket = (server: http.Server, schema: GraphQLSchema, guard: Guard
   return useServer(
     {
       schema,
+      execute,
+      subscribe,
       connectionInitWaitTimeout: 5000,
       onConnect: ({ connectionParams, extra }) =>
         guard.allowsToken(connectionParams?.['authorization']) || guard.allowsRequest(extra.request.headers),
       onSubscribe: (_context, _id, { query, operationName, variables }) => {
         const admitted = guard.admit(query, operationName ?? undefined, variables ?? {});
-        if ('errors' in admitted) return admitted.errors;
+        if ('errors' in admitted) {
+          refused(admitted.errors);
+          return admitted.errors;
+        }
         return { schema, document: admitted.document, operationName, variableValues: variables, contextValue: contextFor(lowtide) };
       },
       onError: (_context, _id, _payload, errors) => errors.map((error) => guard.format(error.toJSON(), error)),

@@ -6,6 +6,7 @@ import type { BudgetAnswer, NewFact } from '../record/run-log.js';
 import { bookedInAll, withEvent, type RunSummary } from '../record/run-summary.js';
 import { grams, type GramsCO2eq } from '../units/quantities.js';
 import { instant, type Instant } from '../units/time.js';
+import { addToTotals } from './booked-totals.js';
 import { bookOnBudgets, releaseReservation } from './budgets.js';
 import { insertEvents } from './insert-events.js';
 import { keepFullPieces } from './run-curves.js';
@@ -92,6 +93,7 @@ export const appendFacts = async (
   if (left) await releaseReservation(manager, run.id);
   await insertEvents(manager, events);
   await keepFullPieces(manager, run.id, run.last_sequence, last);
+  await addToTotals(manager, run.project, events); // Last: its rows are shared by a project's runs.
   await manager.query('select pg_notify($1, $2)', [RUN_CHANNEL, `${run.id} ${last}${hasEnded(state) ? ' end' : ''}`]);
   return answer;
 };

@@ -8,8 +8,10 @@ import { CreateImportedRuns1764039600000 } from '../../migrations/1764039600000-
 import { CreatePolicies1764115200000 } from '../../migrations/1764115200000-create-policies.js';
 import { CreateTrainingCurves1764201600000 } from '../../migrations/1764201600000-create-training-curves.js';
 import { CreateTrackerExports1764201600000 } from '../../migrations/1764201600000-create-tracker-exports.js';
+import { CreateBookedTotals1764205200000 } from '../../migrations/1764205200000-create-booked-totals.js';
 import { IntensityForecastRow, IntensityReadingRow, SourceStateRow } from './grid-rows.js';
 import {
+  BookedTotalRow,
   BudgetReservationRow,
   BudgetSpendingRow,
   ExperimentRow,
@@ -42,6 +44,7 @@ export const openDataSource = (url: string): Promise<DataSource> =>
       BudgetReservationRow,
       TrainingCurvePieceRow,
       TrackerExportRow,
+      BookedTotalRow,
     ],
     migrations: [
       CreateRuns1763928000000,
@@ -51,6 +54,7 @@ export const openDataSource = (url: string): Promise<DataSource> =>
       CreatePolicies1764115200000,
       CreateTrainingCurves1764201600000,
       CreateTrackerExports1764201600000,
+      CreateBookedTotals1764205200000,
     ],
     migrationsTableName: 'lowtide_migration',
     synchronize: false,

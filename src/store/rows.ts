@@ -239,3 +239,23 @@ export class TrackerExportRow {
   @Column({ type: 'timestamptz', name: 'lent_until', nullable: true })
   lentUntil!: Date | null;
 }
+
+/** What was booked of a project in a zone; all but what was restated only rises. */
+@Entity('booked_total')
+export class BookedTotalRow {
+  @PrimaryColumn({ type: 'text' })
+  project!: string;
+  @PrimaryColumn({ type: 'text' })
+  zone!: string;
+  @Column({ type: 'numeric', name: 'energy_uj' })
+  energyUj!: string;
+  /** Drawn while the intensity of the grid was unknown. */
+  @Column({ type: 'numeric', name: 'uncovered_energy_uj' })
+  uncoveredEnergyUj!: string;
+  /** As first booked. */
+  @Column({ type: 'double precision', name: 'emissions_gco2eq' })
+  emissionsGco2eq!: number;
+  /** By what restatements have changed that, signed. */
+  @Column({ type: 'double precision', name: 'restated_gco2eq' })
+  restatedGco2eq!: number;
+}

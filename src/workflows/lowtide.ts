@@ -24,6 +24,7 @@ import type { Reports } from './reports.js';
 import type { BacktestAnswer, BacktestQuestion } from './run-backtest.js';
 import type { TrackedPage, TrackedRun } from '../tracking/tracked-run.js';
 import type { LiveExportState } from './export-live.js';
+import type { ServiceObservation } from './observe-service.js';
 import type { BudgetRaise } from './raise-budget.js';
 import type { ComplianceReport } from './report-compliance.js';
 import type { PolicyInForce, PolicySetting } from './set-policy.js';
@@ -66,6 +67,8 @@ export interface Lowtide {
   trackedPage(runId: string, after: number, most: number): Promise<TrackedPage>;
   /** Undefined: there is no tracker to tell. */
   trackerExport(): Promise<LiveExportState | undefined>;
+  /** The whole service at this moment. */
+  observe(): Promise<ServiceObservation>;
   readonly imported: Pick<ImportedRuns, 'of'>;
   compare(runs: readonly StoredRun[]): Promise<Comparison>;
   readonly reports: Reports;

@@ -3,6 +3,9 @@ import { threadName } from '../energy/run-cpu-time.js';
 import { stepsPerEpoch } from '../experiment/spec.js';
 import { exhaustedInWords, stoppingCost } from '../policy/budget.js';
 import { StaleFence, type BudgetAnswer, type Fence, type StoredRun } from '../record/run-log.js';
+import type { Span } from '@opentelemetry/api';
+import { runAttributes, runContext } from '../telemetry/run-trace.js';
+import { failSpan, inSpan, recordSpan } from '../telemetry/span.js';
 import type { TrainerFact } from '../training/protocol.js';
 import { carbonIntensity, watts, type GramsCO2eq } from '../units/quantities.js';
 import { endSegment, type Interruption } from './end-segment.js';
@@ -72,7 +75,14 @@ class Segment {
     this.halt?.(this.interruption === 'cancel');
   }
 
-  async run(): Promise<void> {
+  /** In the run's own trace. */
+  run(): Promise<void> {
+    const { id, name, zone, summary } = this.stored;
+    const attributes = { ...runAttributes(id, name, zone), 'lowtide.segment': summary.segments.length + 1, 'host.name': this.ports.host };
+    return inSpan('segment', { attributes, parent: runContext(id) }, (span) => this.train(span));
+  }
+
+  private async train(span: Span): Promise<void> {
     const { ports, stored } = this;
     const threads = threadName(stored.id);
     await this.meter.start(threads);
@@ -106,6 +116,8 @@ class Segment {
     }, this.leaseMs / 3);
     try {
       const last = await this.lastFact(thread.ended);
+      span.setAttribute('lowtide.outcome', last.kind);
+      if (last.kind === 'failed') failSpan(span, last.error);
       await this.meter.stop();
       await this.meter.booked();
       if (this.fault !== undefined) throw toError(this.fault);
@@ -170,6 +182,7 @@ class Segment {
         break;
       case 'checkpoint':
         this.checkpointMs = Math.max(CHECKPOINT_MS, fact.durationMs);
+        this.traceCheckpoint(fact);
         this.log.add(fact);
         break;
       case 'epoch':
@@ -189,6 +202,17 @@ class Segment {
       case 'probed':
         break;
     }
+  }
+
+  /** Of what the trainer's thread has just done. */
+  private traceCheckpoint({ durationMs, step, bytes }: TrainerFact & { readonly kind: 'checkpoint' }): void {
+    const { id, name, zone } = this.stored;
+    const now = this.ports.clock.now();
+    recordSpan('checkpoint', now - durationMs, now, {
+      ...runAttributes(id, name, zone),
+      'lowtide.step': step,
+      'lowtide.checkpoint.bytes': bytes,
+    });
   }
 
   /** A forecast that fails costs the prediction, not the run. */

@@ -1,6 +1,8 @@
 /** Settles a run: lines booked on a forecast, an estimate or nothing are booked anew on the readings that are there by now. */
 import type { LedgerLine } from '../emissions/ledger-entry.js';
 import { isProvisional, restate, type Restatement } from '../emissions/restate.js';
+import { runLinks } from '../telemetry/run-trace.js';
+import { inSpan } from '../telemetry/span.js';
 import type { Interval } from '../units/time.js';
 import type { Settlement } from './answers.js';
 import type { Ports } from './ports.js';
@@ -11,7 +13,15 @@ const TRIES = 3;
 const MOST_LINES = 2000;
 
 /** May be asked for again at any time, also while the run goes on; where nothing better is known, nothing is written. */
-export const settleRun = async (ports: Ports, runId: string): Promise<Settlement> => {
+export const settleRun = (ports: Ports, runId: string): Promise<Settlement> =>
+  inSpan('settle run', { attributes: { 'lowtide.run.id': runId }, links: runLinks(runId) }, async (span) => {
+    const settlement = await settle(ports, runId);
+    span.setAttribute('lowtide.outcome', settlement.kind);
+    if (settlement.kind === 'settled') span.setAttribute('lowtide.restated_lines', settlement.restated);
+    return settlement;
+  });
+
+const settle = async (ports: Ports, runId: string): Promise<Settlement> => {
   let restated = 0;
   for (let contested = 0; contested < TRIES;) {
     if ((await ports.reader.run(runId)) === undefined) return { kind: 'not-found' };

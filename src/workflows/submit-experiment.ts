@@ -8,6 +8,8 @@ import type { NewRun } from '../record/run-log.js';
 import { grams } from '../units/quantities.js';
 import type { Instant } from '../units/time.js';
 import type { Submission } from './answers.js';
+import { beginRunTrace, runAttributes } from '../telemetry/run-trace.js';
+import { inSpan } from '../telemetry/span.js';
 import { decideStart, type StartDecision } from './decide-start.js';
 import { estimateTraining } from './estimate-run.js';
 import { deadlineOf, planWithinRules, type Question, type RulesPlanning } from './plan-within-rules.js';
@@ -15,13 +17,25 @@ import type { Ports } from './ports.js';
 import { rulesOf } from './rules-of.js';
 import { withZoneKey } from './zone-keys.js';
 
-export const submitExperiment = async (ports: Ports, given: ExperimentSpec): Promise<Submission> => {
+export const submitExperiment = (ports: Ports, given: ExperimentSpec): Promise<Submission> => {
+  const attributes = { 'lowtide.experiment.name': given.name, 'lowtide.project': given.project, 'lowtide.runs': given.runs.length };
+  return inSpan('submit experiment', { attributes }, async (span) => {
+    const submission = await submit(ports, given);
+    span.setAttribute('lowtide.outcome', submission.kind);
+    return submission;
+  });
+};
+
+const submit = async (ports: Ports, given: ExperimentSpec): Promise<Submission> => {
   const keyed = given.runs.map((run, index) => withZoneKey(ports, run, `runs[${index}].`));
   const problems = keyed.flatMap((each) => each.problems);
   if (problems.length > 0) return { kind: 'invalid', problems };
   const spec = { ...given, runs: keyed.map(({ run }) => run) };
   const estimates: Estimate[] = [];
-  for (const run of spec.runs) estimates.push(await estimateTraining(ports, run.training)); // One after the other: probes must not disturb each other.
+  for (const run of spec.runs)
+    estimates.push(
+      await inSpan('estimate run', { attributes: { 'lowtide.run.name': run.name } }, () => estimateTraining(ports, run.training)),
+    ); // One after the other: probes must not disturb each other.
   const rules = await rulesOf(ports, spec.project);
   const submittedAt = ports.clock.now();
   const submittedGridAt = ports.gridClock.toGrid(submittedAt);
@@ -39,12 +53,16 @@ export const submitExperiment = async (ports: Ports, given: ExperimentSpec): Pro
       release: submitted,
       spent: grams(0),
     };
-    const planned = await planWithinRules(ports, question);
+    const planned = await inSpan('plan run', { attributes: { 'lowtide.run.name': run.name, 'lowtide.schedule': run.schedule.mode } }, () =>
+      planWithinRules(ports, question),
+    );
     if (!planned.ok) return { kind: 'refused', run: run.name, refusal: planned.refusal };
     runs.push(await newRun(ports, question, planned, submittedAt));
   }
   const experimentId = randomUUID();
   await ports.writer.submit({ id: experimentId, spec, submittedAt, submittedGridAt, runs });
+  for (const { id, spec: run, zone } of runs)
+    beginRunTrace(id, submittedAt, { ...runAttributes(id, run.name, zone), 'lowtide.experiment.name': spec.name });
   return { kind: 'submitted', experimentId, runIds: runs.map(({ id }) => id) };
 };
 

@@ -81,6 +81,23 @@ const inMlflow = (...experiments: readonly string[]): readonly any[] =>
     }),
   ) as readonly any[];
 
+/** Points of the training loss that MLflow has of the first run of an experiment, asked without its client, which takes seconds to start. */
+const lossIn = async (name: string): Promise<number> => {
+  const api = `http://127.0.0.1:${port}/api/2.0/mlflow`;
+  const json = async (path: string, body?: object): Promise<any> =>
+    (
+      await fetch(
+        `${api}/${path}`,
+        body === undefined ? {} : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
+      )
+    ).json();
+  const { experiment } = await json(`experiments/get-by-name?experiment_name=${name}`);
+  if (experiment === undefined) return 0;
+  const { runs = [] } = await json('runs/search', { experiment_ids: [experiment.experiment_id], max_results: 1 });
+  if (runs.length === 0) return 0;
+  return ((await json(`metrics/get-history?run_id=${runs[0].info.run_id}&metric_key=loss`)).metrics ?? []).length;
+};
+
 const submit = async (
   name: string,
   runs: readonly object[],
@@ -123,7 +140,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await service?.end('SIGTERM');
-  if (mlflow?.exitCode === null) await killMlflow();
+  if (mlflow?.exitCode === null && mlflow.signalCode === null) await killMlflow();
   for (const each of [folder, home]) fs.rmSync(each, { recursive: true, force: true });
 });
 
@@ -153,13 +170,13 @@ when(
     service = await startService(home, live());
     const [run] = (await submit('interrupted', [long('one', 60)])).runs;
     const over = ended(run!.id);
-    await until(async () => (await progressOf(run!.id)) > 3 && (inMlflow('interrupted')[0]?.history.loss?.length ?? 0) > 0);
+    await until(async () => (await progressOf(run!.id)) > 3 && (await lossIn('interrupted')) > 0);
     expect(inMlflow('interrupted')[0]).toMatchObject({ status: 'RUNNING', end: null });
     await killMlflow();
     const atKill = await read(run!.id);
     expect(atKill.state).toBe('RUNNING');
     await until(async () => (await exporting()).failure !== null);
-    expect((await exporting()).failure).toMatch(/could not be reached: ECONNREFUSED/);
+    expect((await exporting()).failure).toMatch(/could not be reached: ECONN/);
     await over;
     const stored = await read(run!.id);
     expect(stored.state).toBe('SUCCEEDED');
@@ -184,7 +201,7 @@ when(
   'a service that is killed half-way goes on where MLflow stands, and a paused run is scheduled there',
   async () => {
     const [run] = (await submit('killed', [long('one', 40)])).runs;
-    await until(async () => (await progressOf(run!.id)) > 3 && (inMlflow('killed')[0]?.history.loss?.length ?? 0) > 0);
+    await until(async () => (await progressOf(run!.id)) > 3 && (await lossIn('killed')) > 0);
     await service!.end('SIGKILL');
     service = await startService(home, live());
     await until(async () => (await read(run!.id)).state === 'RUNNING');

@@ -1,6 +1,7 @@
 /** One attempt at one call: an address in, checked JSON or a named trouble out. */
 import type { z } from 'zod';
 import { retryAfterMs, troubleOfConnection } from '../../calls/connection-trouble.js';
+import { inHttpCall } from '../../telemetry/http-call-span.js';
 import { troubleOfStatus, type Trouble } from './call-fault.js';
 
 export interface JsonRequest<T> {
@@ -39,9 +40,12 @@ export const callJson = async <T>(
   let response: Response;
   let text: string;
   try {
-    response = await fetch(url, { headers, signal: request.signal, redirect: 'manual' });
-    heard(response.headers);
-    text = await response.text();
+    ({ response, text } = await inHttpCall('GET', url, async (answered) => {
+      const answer = await fetch(url, { headers, signal: request.signal, redirect: 'manual' });
+      answered(answer.status);
+      heard(answer.headers);
+      return { response: answer, text: await answer.text() };
+    }));
   } catch (failure) {
     if (request.signal.aborted) throw failure;
     const { trouble, words } = troubleOfConnection(failure);

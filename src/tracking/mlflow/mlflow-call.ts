@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { untilAborted, withinTime } from '../../calls/abortable.js';
 import { retryAfterMs, troubleOfConnection } from '../../calls/connection-trouble.js';
 import { redacted } from '../../calls/redaction.js';
+import { inHttpCall } from '../../telemetry/http-call-span.js';
 import { MlflowFault, troubleOfAnswer } from './mlflow-fault.js';
 
 /** How a server lets one in. */
@@ -46,12 +47,12 @@ export const mlflowCall =
     const timedOut = () => fault('no-answer-in-time', `was not answered within ${timeoutMs} ms`);
     const attempt = async (own: AbortSignal): Promise<{ readonly response: Response; readonly text: string }> => {
       try {
-        const response = await fetch(`${server.uri}/${request.path}`, {
-          ...bodyOf(request, server.credentials),
-          signal: own,
-          redirect: 'manual',
+        const url = `${server.uri}/${request.path}`;
+        return await inHttpCall(request.method, url, async (answered) => {
+          const response = await fetch(url, { ...bodyOf(request, server.credentials), signal: own, redirect: 'manual' });
+          answered(response.status);
+          return { response, text: await response.text() };
         });
-        return { response, text: await response.text() };
       } catch (failure) {
         if (own.aborted) throw failure;
         const { trouble, words } = troubleOfConnection(failure);
