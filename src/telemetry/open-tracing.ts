@@ -15,6 +15,8 @@ export interface TracingOptions {
   log(line: string): void;
 }
 
+/** How long spans are gathered. */
+const BATCH_MS = 1000;
 /** For one attempt at sending, and for the rest at the end. */
 const SEND_MS = 3000;
 
@@ -38,7 +40,13 @@ export const openTracing = async ({ endpoint, version, host, instance, log }: Tr
   const provider = new sdk.TracerProvider({
     // What OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME say goes before.
     resource: own.merge(resources.detectResources({ detectors: [resources.envDetector] })),
-    spanProcessors: [new sdk.BatchSpanProcessor({ exporter: telling(exporter, endpoint, log), exportTimeoutMillis: SEND_MS })],
+    spanProcessors: [
+      new sdk.BatchSpanProcessor({
+        exporter: telling(exporter, endpoint, log),
+        scheduledDelayMillis: BATCH_MS,
+        exportTimeoutMillis: SEND_MS,
+      }),
+    ],
     idGenerator: {
       generateTraceId: () => nextIds()?.traceId ?? random.generateTraceId(),
       generateSpanId: () => nextIds()?.spanId ?? random.generateSpanId(),

@@ -57,9 +57,10 @@ export const observeService = async (
   const readings = await Promise.all(grid.zones().map(({ key }) => currentReading(ports, key, now)));
   const budgets: ObservedBudget[] = [];
   for (const project of projects) budgets.push(...(await budgetsOf(ports, project)));
+  const none = Object.fromEntries(grid.zones().map(({ key }) => [key, 0]));
   return {
     runs,
-    waiting,
+    waiting: { ...none, ...waiting },
     running: running.items,
     booked,
     budgets,
