@@ -1,4 +1,4 @@
-/** Wiring of `lowtide doctor`: asks each part what it finds here. Opens no database and calls no network. */
+/** Wiring of `lowtide doctor`: asks each part what it finds here. Opens no database, and calls nothing but what a service is to report to. */
 import fs from 'node:fs';
 import path from 'node:path';
 import type { ExaminedBackend, ExaminedGrid, Examination } from './cli/examination.js';
@@ -7,6 +7,7 @@ import { surveyBackend, surveyDatasets } from './execution/survey.js';
 import { sourcedZones, SourceSettingsError } from './grid/sources/sourced-zones.js';
 import { zoneDirectory } from './grid/zone-directory.js';
 import { readZoneTables } from './grid/zone-tables.js';
+import { examineReporting } from './examine-reporting.js';
 import { chooseReplay } from './open-grid.js';
 import type { Settings } from './settings/settings.js';
 import { PREFERRED_BACKENDS, type BackendName, type SurveyedDataset, type TrainerHost } from './training/protocol.js';
@@ -23,7 +24,12 @@ export interface ExaminationWiring {
 export const examineMachine = async (wiring: ExaminationWiring): Promise<Examination> => {
   const { version, engines } = JSON.parse(fs.readFileSync(path.join(wiring.package, 'package.json'), 'utf8')) as PackageFile;
   const node = { version: process.versions.node, required: engines.node, suitable: isAtLeast(process.versions.node, engines.node) };
-  const [training, datasets, energy] = await Promise.all([examineBackends(wiring.host), surveyDatasets(), examineMeters(wiring)]);
+  const [training, datasets, energy, reporting] = await Promise.all([
+    examineBackends(wiring.host),
+    surveyDatasets(),
+    examineMeters(wiring),
+    examineReporting(wiring.settings),
+  ]);
   const grid = examineGrid(wiring);
   return {
     version,
@@ -32,6 +38,7 @@ export const examineMachine = async (wiring: ExaminationWiring): Promise<Examina
     energy,
     grid,
     datasets: datasets.map(examinedDataset),
+    reporting,
     obstacles: [
       ...(node.suitable ? [] : [`Node.js ${node.version} is older than ${node.required}`]),
       ...(training.chosen === undefined ? [`no backend for LOWTIDE_BACKEND=${training.asked}`] : []),

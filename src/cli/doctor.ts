@@ -9,6 +9,7 @@ export const doctorText = (examination: Examination): string =>
     ...section('energy', energyLines(examination)),
     ...section('grid', gridLines(examination.grid)),
     ...section('datasets', datasetLines(examination)),
+    ...section('reports to', reportingLines(examination)),
     '',
     ...verdictLines(examination),
   ].join('\n');
@@ -58,6 +59,9 @@ const datasetLines = ({ datasets }: Examination): readonly string[] =>
     item(found, name, found ? directory : `${missing.join(', ')} not in ${directory}`),
     ...fixLine(fix),
   ]);
+
+const reportingLines = ({ reporting }: Examination): readonly string[] =>
+  reporting.flatMap(({ name, on, reached = on, detail, fix }) => [item(reached, name, on ? detail : `off: ${detail}`), ...fixLine(fix)]);
 
 const verdictLines = ({ obstacles }: Examination): readonly string[] =>
   obstacles.length === 0 ? ['training works here'] : ['training would not work here:', ...obstacles.map((obstacle) => `  ${obstacle}`)];

@@ -23,8 +23,20 @@ export interface Examination {
     /** Where it is not found. */
     readonly fix?: string;
   }[];
+  /** Where a service here would report to. */
+  readonly reporting: readonly ExaminedReporting[];
   /** Why training would not work here; none: it would. */
   readonly obstacles: readonly string[];
+}
+
+export interface ExaminedReporting {
+  readonly name: string;
+  readonly on: boolean;
+  /** Of what is on and elsewhere: whether it answered just now. */
+  readonly reached?: boolean;
+  readonly detail: string;
+  /** Where it did not. */
+  readonly fix?: string;
 }
 
 export interface ExaminedBackend {

@@ -32,6 +32,6 @@ export interface Wiring {
   readonly startService: StartService;
   /** Runs what migrations have not run yet; returns their names. */
   migrate(settings: Settings): Promise<readonly string[]>;
-  /** Looks at this machine, without a database or a network. */
+  /** Looks at this machine without a database, and at whether what a service reports to is there. */
   examine(settings: Settings): Promise<Examination>;
 }

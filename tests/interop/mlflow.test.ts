@@ -10,11 +10,11 @@ import { parseRun } from '../../src/experiment/spec.js';
 import { ask, collect, EVENTS, newHome, smallRun, startService, SUBMIT, type RunningService } from '../journey/running-service.js';
 
 /** Made by .ci/run: python3 -m venv, pip install mlflow. */
-const PYTHON = process.env['MLFLOW_PYTHON'] ?? '/opt/mlflow/bin/python';
-const installed = fs.existsSync(PYTHON);
+const PYTHON = process.env['PEER_PYTHON'] ?? '/opt/codecarbon/bin/python';
+const installed = fs.existsSync(path.join(path.dirname(PYTHON), 'mlflow'));
 const required = process.env['REQUIRE_PEERS'] === '1';
 if (!installed && !required)
-  process.stdout.write(`not run: no mlflow under ${PYTHON} (python3 -m venv, pip install mlflow==3.17.2, MLFLOW_PYTHON)\n`);
+  process.stdout.write(`not run: no mlflow beside ${PYTHON} (python3 -m venv, pip install mlflow==3.17.2, PEER_PYTHON)\n`);
 const when = installed || required ? test : test.skip;
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lowtide-mlflow-'));

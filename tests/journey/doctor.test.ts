@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { startOtlpReceiver } from './otlp-receiver.js';
 
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'lowtide-doctor-'));
 afterAll(() => {
@@ -67,6 +68,25 @@ test('a native library that takes its process with it is not usable, and the nex
   });
   expect(['native', 'wasm']).toContain(chosen.backend);
   expect(status).toBe(0);
+});
+
+test('what a service would report to is asked whether it is there, and nothing of that keeps training from working', async () => {
+  const off = JSON.parse((await doctor({}, '--json')).out).reporting;
+  expect(off.map(({ name, on }: any) => [name, on])).toEqual([
+    ['MLflow', false],
+    ['traces', false],
+    ['metrics', true],
+  ]);
+  const receiver = await startOtlpReceiver();
+  const there = { LOWTIDE_OTLP_ENDPOINT: receiver.url, LOWTIDE_MLFLOW_URI: 'http://127.0.0.1:9', LOWTIDE_MLFLOW_TOKEN: 'sesame' };
+  const { status, out } = await doctor(there);
+  await receiver.close();
+  expect(status).toBe(0);
+  expect(out).toContain(`+ traces          ${receiver.url}/v1/traces`);
+  expect(out).toMatch(
+    /- MLflow +POST http:\/\/127\.0\.0\.1:9\/api\/2\.0\/mlflow\/experiments\/search could not be reached: .*\n +to do: start the server/,
+  );
+  expect(out).not.toContain('sesame');
 });
 
 test('every zone of a live grid is listed with its sources and what their settings lack, and no key is repeated', async () => {

@@ -1,6 +1,7 @@
 /** Settlement on a real Postgres: a run booked on constructed forecasts, and a constructed grid that knows better later. */
 import fs from 'node:fs';
 import type { DataSource } from 'typeorm';
+import { CreateBookedTotals1764205200000 } from '../../migrations/1764205200000-create-booked-totals.js';
 import type { LedgerEntry } from '../../src/emissions/ledger-entry.js';
 import { parseExperiment } from '../../src/experiment/spec.js';
 import type { Provenance } from '../../src/grid/reading.js';
@@ -8,6 +9,7 @@ import type { RunFact } from '../../src/record/run-event.js';
 import { foldRun } from '../../src/record/run-summary.js';
 import { migrate, openDataSource } from '../../src/store/data-source.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/store/embedded-postgres.js';
+import { runTotals } from '../../src/store/run-totals.js';
 import { runReader } from '../../src/store/run-reader.js';
 import { runWriter } from '../../src/store/run-writer.js';
 import { replayGridClock } from '../../src/units/clock.js';
@@ -172,4 +174,33 @@ test('a long ledger is restated piece by piece, and adds up all the same', async
   const sums = await totals(id);
   expect(Math.abs(sums.grams / (active.emissions + overhead.emissions) - 1)).toBeLessThan(1e-9);
   expect(sums.uj).toBe(active.energy + overhead.energy);
+});
+
+test('totals by project and zone stand as first booked, and what restatements changed beside them', async () => {
+  const ports = portsWith(200, 'measured');
+  const [before] = await runTotals(dataSource).booked();
+  const id = await newRun(ports);
+  const [booked] = await runTotals(dataSource).booked();
+  expect(booked).toMatchObject({ project: 'default', zone: 'US-CAL-CISO' });
+  expect(booked!.energy - before!.energy).toBe(3 * 7_200_000_001);
+  expect(booked!.emissions - before!.emissions).toBeCloseTo(2.64, 9);
+  await settleRun(ports, id);
+  const [settled] = await runTotals(dataSource).booked();
+  const { summary } = (await ports.reader.run(id))!;
+  expect(settled).toMatchObject({ energy: booked!.energy, emissions: booked!.emissions, uncoveredEnergy: booked!.uncoveredEnergy });
+  expect(settled!.restated - booked!.restated).toBeCloseTo(summary.restatements[0]!.after - summary.restatements[0]!.before, 9);
+});
+
+test('totals made from an older ledger are those that would have been kept', async () => {
+  const kept = await runTotals(dataSource).booked();
+  const migration = new CreateBookedTotals1764205200000();
+  const runner = dataSource.createQueryRunner();
+  await migration.down(runner);
+  await migration.up(runner);
+  await runner.release();
+  const [made, ...others] = await runTotals(dataSource).booked();
+  expect(others).toHaveLength(kept.length - 1);
+  expect(made).toMatchObject({ project: kept[0]!.project, zone: kept[0]!.zone, energy: kept[0]!.energy });
+  expect(made!.emissions).toBeCloseTo(kept[0]!.emissions, 6);
+  expect(made!.restated).toBeCloseTo(kept[0]!.restated, 6);
 });
