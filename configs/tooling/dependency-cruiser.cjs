@@ -89,6 +89,8 @@ module.exports = {
     packageOnlyIn('typeorm', 'node_modules/typeorm/', 'store'),
     packageOnlyIn('type-graphql', 'node_modules/(type-graphql|@apollo/server|@as-integrations)/', 'api'),
     packageOnlyIn('tfjs', 'node_modules/@tensorflow/', 'training'),
+    packageOnlyIn('prometheus', 'node_modules/prom-client/', 'api'),
+    packageOnlyIn('opentelemetry-sdk', 'node_modules/@opentelemetry/(?!api/)', 'telemetry'),
     {
       name: 'trainer-thread-alone',
       comment: 'A trainer thread must not reach the database or the API, even indirectly.',

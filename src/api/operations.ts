@@ -1,11 +1,5 @@
 /** What is told of each GraphQL operation, through whichever door it came: how long it took, what failed, and a span around it. */
 import { context, propagation, SpanKind, SpanStatusCode, trace, type Span } from '@opentelemetry/api';
-import {
-  ATTR_HTTP_REQUEST_METHOD,
-  ATTR_HTTP_RESPONSE_STATUS_CODE,
-  ATTR_HTTP_ROUTE,
-  ATTR_URL_PATH,
-} from '@opentelemetry/semantic-conventions';
 import type { ApolloServerPlugin } from '@apollo/server';
 import type { RequestHandler } from 'express';
 import {
@@ -17,6 +11,14 @@ import {
   type GraphQLError,
   type OperationDefinitionNode,
 } from 'graphql';
+import {
+  GRAPHQL_OPERATION_NAME,
+  GRAPHQL_OPERATION_TYPE,
+  HTTP_REQUEST_METHOD,
+  HTTP_RESPONSE_STATUS_CODE,
+  HTTP_ROUTE,
+  URL_PATH,
+} from '../telemetry/attributes.js';
 import { inSpan } from '../telemetry/span.js';
 import type { OperationType, ProcessMetrics } from './metrics/process-metrics.js';
 
@@ -24,8 +26,8 @@ import type { OperationType, ProcessMetrics } from './metrics/process-metrics.js
 const describe = (span: Span | undefined, operation: OperationDefinitionNode | null | undefined): void => {
   if (span === undefined || !operation) return;
   span.updateName(operation.operation);
-  span.setAttribute('graphql.operation.type', operation.operation);
-  if (operation.name !== undefined) span.setAttribute('graphql.operation.name', operation.name.value);
+  span.setAttribute(GRAPHQL_OPERATION_TYPE, operation.operation);
+  if (operation.name !== undefined) span.setAttribute(GRAPHQL_OPERATION_NAME, operation.name.value);
 };
 
 const failed = (span: Span | undefined, errors: readonly Pick<GraphQLError, 'message'>[]): void => {
@@ -43,12 +45,12 @@ export const httpSpans: RequestHandler = (request, response, next): void => {
     `${request.method} /graphql`,
     {
       kind: SpanKind.SERVER,
-      attributes: { [ATTR_HTTP_REQUEST_METHOD]: request.method, [ATTR_URL_PATH]: '/graphql', [ATTR_HTTP_ROUTE]: '/graphql' },
+      attributes: { [HTTP_REQUEST_METHOD]: request.method, [URL_PATH]: '/graphql', [HTTP_ROUTE]: '/graphql' },
     },
     around,
   );
   response.once('close', () => {
-    span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, response.statusCode).end();
+    span.setAttribute(HTTP_RESPONSE_STATUS_CODE, response.statusCode).end();
   });
   context.with(trace.setSpan(around, span), next);
 };

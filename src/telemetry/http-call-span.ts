@@ -1,12 +1,6 @@
 /** The span of one attempt at a call to another service, by the semantic conventions of HTTP clients. */
 import { SpanKind } from '@opentelemetry/api';
-import {
-  ATTR_HTTP_REQUEST_METHOD,
-  ATTR_HTTP_RESPONSE_STATUS_CODE,
-  ATTR_SERVER_ADDRESS,
-  ATTR_SERVER_PORT,
-  ATTR_URL_FULL,
-} from '@opentelemetry/semantic-conventions';
+import { HTTP_REQUEST_METHOD, HTTP_RESPONSE_STATUS_CODE, SERVER_ADDRESS, SERVER_PORT, URL_FULL } from './attributes.js';
 import { inSpan } from './span.js';
 
 /** Without the query: nobody can say what lies in it. */
@@ -18,14 +12,14 @@ export const inHttpCall = <T>(
   const url = new URL(address);
   const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
   const attributes = {
-    [ATTR_HTTP_REQUEST_METHOD]: method,
-    [ATTR_URL_FULL]: `${url.origin}${url.pathname}`,
-    [ATTR_SERVER_ADDRESS]: url.hostname,
-    [ATTR_SERVER_PORT]: port,
+    [HTTP_REQUEST_METHOD]: method,
+    [URL_FULL]: `${url.origin}${url.pathname}`,
+    [SERVER_ADDRESS]: url.hostname,
+    [SERVER_PORT]: port,
   };
   return inSpan(method, { kind: SpanKind.CLIENT, attributes }, (span) =>
     work((status) => {
-      span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, status);
+      span.setAttribute(HTTP_RESPONSE_STATUS_CODE, status);
     }),
   );
 };

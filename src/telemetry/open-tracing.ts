@@ -2,6 +2,7 @@
 import { context, propagation, trace } from '@opentelemetry/api';
 import type { ExportResult } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
+import { HOST_NAME } from './attributes.js';
 import { nextIds } from './run-trace.js';
 
 export interface TracingOptions {
@@ -12,7 +13,7 @@ export interface TracingOptions {
   /** Names this process. */
   readonly instance: string;
   /** Told when the collector begins or ceases to fail. */
-  log(line: string): void;
+  readonly log: (line: string) => void;
 }
 
 /** How long spans are gathered. */
@@ -33,7 +34,7 @@ export const openTracing = async ({ endpoint, version, host, instance, log }: Tr
     'service.name': 'lowtide',
     'service.version': version,
     'service.instance.id': instance,
-    'host.name': host,
+    [HOST_NAME]: host,
   });
   const exporter = new OTLPTraceExporter({ url: `${endpoint}/v1/traces`, timeoutMillis: SEND_MS });
   const random = new sdk.RandomIdGenerator();
@@ -69,7 +70,7 @@ export const openTracing = async ({ endpoint, version, host, instance, log }: Tr
 const telling = (exporter: SpanExporter, endpoint: string, log: (line: string) => void): SpanExporter => {
   let failing = false;
   const heard = ({ code, error }: ExportResult): void => {
-    const failed = code !== 0;
+    const failed = Number(code) !== 0; // ExportResultCode.SUCCESS, whose module is loaded only when needed.
     if (failed !== failing)
       log(failed ? `traces do not reach ${endpoint} and are dropped: ${error?.message ?? 'no answer'}` : `traces reach ${endpoint} again`);
     failing = failed;

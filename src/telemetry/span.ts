@@ -1,5 +1,6 @@
 /** Spans of what the service does, by the OpenTelemetry API alone: without a collector set they cost next to nothing. */
 import { context, SpanKind, SpanStatusCode, trace, type Attributes, type Context, type Link, type Span } from '@opentelemetry/api';
+import { ERROR_TYPE } from './attributes.js';
 
 const tracer = () => trace.getTracer('lowtide');
 
@@ -35,6 +36,6 @@ export const recordSpan = (name: string, startedAt: number, endedAt: number, att
 
 export const failSpan = (span: Span, failure: unknown): void => {
   const { name = typeof failure, message = String(failure) } = (failure ?? {}) as Partial<Error>;
-  span.setAttribute('error.type', name);
+  span.setAttribute(ERROR_TYPE, name);
   span.setStatus({ code: SpanStatusCode.ERROR, message });
 };

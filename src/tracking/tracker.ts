@@ -10,7 +10,7 @@ export class TrackerFault extends Error {
     message: string,
     readonly remedy: Remedy,
     /** Asked for by the tracker. */
-    readonly retryAfterMs: number | undefined = undefined,
+    readonly retryAfterMs?: number,
   ) {
     super(message);
     this.name = 'TrackerFault';

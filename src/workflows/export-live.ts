@@ -21,7 +21,7 @@ export interface LiveExportPorts {
   /** Calls back with the id of each run whose log has grown, or with none when some may have been missed. */
   onNews(listener: (runId: string | undefined) => void): () => void;
   /** Told when the tracker begins or ceases to fail, and of runs that are given up. */
-  log(line: string): void;
+  readonly log: (line: string) => void;
   /** Of the database and of our own; tried again. */
   onFault(fault: Error): void;
 }
@@ -47,7 +47,8 @@ export interface LiveExport {
 const ROUND_MS = 2 * SECOND_MS;
 /** Without news, for what a lost notification or another exporter's end has left. */
 const QUIET_MS = 30 * SECOND_MS;
-const LENT_MS = MINUTE_MS;
+/** A run whose exporter was killed is taken over after so long. */
+const LENT_MS = 20 * SECOND_MS;
 /** For the round at the end. */
 const LAST_ROUND_MS = 5 * SECOND_MS;
 const RUNS_A_ROUND = 50;
@@ -136,7 +137,8 @@ class Live {
       if (this.closing.signal.aborted) return;
       waitMs = this.failed(failure);
     }
-    if (this.timer === undefined || this.failure !== undefined) this.schedule(waitMs);
+    if (this.failure === undefined) this.soon(waitMs);
+    else this.schedule(waitMs);
   }
 
   /** Whether there may be more at once. */

@@ -4,6 +4,7 @@ import { stepsPerEpoch } from '../experiment/spec.js';
 import { exhaustedInWords, stoppingCost } from '../policy/budget.js';
 import { StaleFence, type BudgetAnswer, type Fence, type StoredRun } from '../record/run-log.js';
 import type { Span } from '@opentelemetry/api';
+import { HOST_NAME } from '../telemetry/attributes.js';
 import { runAttributes, runContext } from '../telemetry/run-trace.js';
 import { failSpan, inSpan, recordSpan } from '../telemetry/span.js';
 import type { TrainerFact } from '../training/protocol.js';
@@ -78,7 +79,7 @@ class Segment {
   /** In the run's own trace. */
   run(): Promise<void> {
     const { id, name, zone, summary } = this.stored;
-    const attributes = { ...runAttributes(id, name, zone), 'lowtide.segment': summary.segments.length + 1, 'host.name': this.ports.host };
+    const attributes = { ...runAttributes(id, name, zone), 'lowtide.segment': summary.segments.length + 1, [HOST_NAME]: this.ports.host };
     return inSpan('segment', { attributes, parent: runContext(id) }, (span) => this.train(span));
   }
 

@@ -1,9 +1,10 @@
 /** Runs in a real MLflow server from PyPI, in a virtual environment of its own, that goes away and comes back while they train. */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { readYaml } from '../../src/cli/yaml-file.js';
 import { parseCodecarbonCsv } from '../../src/emissions/codecarbon-csv.js';
 import { parseRun } from '../../src/experiment/spec.js';
@@ -31,7 +32,7 @@ const freePort = (): Promise<number> =>
     });
   });
 
-const QUIET = { MLFLOW_DISABLE_TELEMETRY: 'true', DO_NOT_TRACK: 'true' };
+const QUIET = { MLFLOW_DISABLE_TELEMETRY: 'true', DO_NOT_TRACK: 'true', MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false' };
 
 const startMlflow = async (): Promise<void> => {
   const store = ['--backend-store-uri', `sqlite:///${folder}/mlflow.sqlite`, '--artifacts-destination', path.join(folder, 'artifacts')];
@@ -59,27 +60,24 @@ import json, sys
 from mlflow.tracking import MlflowClient
 client = MlflowClient(sys.argv[1])
 out = []
-for name in sys.argv[2:]:
-    experiment = client.get_experiment_by_name(name)
-    if experiment is None: continue
-    for run in client.search_runs([experiment.experiment_id], order_by=["attributes.start_time"]):
-        id = run.info.run_id
-        files = {file.path: open(client.download_artifacts(id, file.path)).read() for file in client.list_artifacts(id, "lowtide")}
-        history = {key: [[m.timestamp, m.step, m.value] for m in client.get_metric_history(id, key)] for key in run.data.metrics}
-        out.append({"name": run.info.run_name, "status": run.info.status, "start": run.info.start_time, "end": run.info.end_time,
-            "params": run.data.params, "tags": run.data.tags, "metrics": run.data.metrics, "history": history, "files": files})
+experiment = client.get_experiment_by_name(sys.argv[2])
+for run in client.search_runs([experiment.experiment_id], order_by=["attributes.start_time"]):
+    id = run.info.run_id
+    files = {file.path: open(client.download_artifacts(id, file.path)).read() for file in client.list_artifacts(id, "lowtide")}
+    history = {key: [[m.timestamp, m.step, m.value] for m in client.get_metric_history(id, key)] for key in run.data.metrics}
+    out.append({"name": run.info.run_name, "status": run.info.status, "start": run.info.start_time, "end": run.info.end_time,
+        "params": run.data.params, "tags": run.data.tags, "metrics": run.data.metrics, "history": history, "files": files})
 print(json.dumps(out))
 `;
 
-/** As MLflow's own client sees the runs of experiments. */
-const inMlflow = (...experiments: readonly string[]): readonly any[] =>
-  JSON.parse(
-    execFileSync(PYTHON, ['-W', 'ignore', '-c', READ, `http://127.0.0.1:${port}`, ...experiments], {
-      encoding: 'utf8',
-      env: { ...process.env, ...QUIET },
-      maxBuffer: 2 ** 26,
-    }),
-  ) as readonly any[];
+const running = promisify(execFile);
+
+/** As MLflow's own client sees the runs of an experiment. In a process that is waited for beside all else: it takes seconds to start. */
+const inMlflow = async (experiment: string): Promise<readonly any[]> => {
+  const options = { env: { ...process.env, ...QUIET }, maxBuffer: 2 ** 26 };
+  const { stdout } = await running(PYTHON, ['-W', 'ignore', '-c', READ, `http://127.0.0.1:${port}`, experiment], options);
+  return JSON.parse(stdout) as readonly any[];
+};
 
 /** Points of the training loss that MLflow has of the first run of an experiment, asked without its client, which takes seconds to start. */
 const lossIn = async (name: string): Promise<number> => {
@@ -136,7 +134,7 @@ beforeAll(async () => {
   port = await freePort();
   await startMlflow();
   service = await startService(home);
-}, 120_000);
+}, 900_000);
 
 afterAll(async () => {
   await service?.end('SIGTERM');
@@ -151,16 +149,16 @@ when(
     for (const { id } of runs) await ended(id);
     expect(await exporting()).toBeNull();
     const words = ['dist/src/main.js', 'export', 'mlflow', '--experiment', experiment, '--tracking-uri', `http://127.0.0.1:${port}`];
-    const lowtide = () =>
-      execFileSync(process.execPath, [...words, '--url', service!.url], { env: { ...process.env, NODE_OPTIONS: '' }, encoding: 'utf8' });
-    expect(lowtide()).toMatch(/^one \S+: finished in MLflow at \S+, experiment afterwards, up to event \d+\n/);
-    const first = inMlflow('afterwards');
+    const lowtide = async () =>
+      (await running(process.execPath, [...words, '--url', service!.url], { env: { ...process.env, NODE_OPTIONS: '' } })).stdout;
+    expect(await lowtide()).toMatch(/^one \S+: finished in MLflow at \S+, experiment afterwards, up to event \d+\n/);
+    const first = await inMlflow('afterwards');
     expect(first.map(({ name }) => name).sort()).toEqual(['one', 'two']);
     for (const there of first) expectSame(there, await read(there.tags['lowtide.run_id']));
-    lowtide();
-    expect(inMlflow('afterwards')).toEqual(first);
+    await lowtide();
+    expect(await inMlflow('afterwards')).toEqual(first);
   },
-  120_000,
+  900_000,
 );
 
 when(
@@ -171,7 +169,7 @@ when(
     const [run] = (await submit('interrupted', [long('one', 60)])).runs;
     const over = ended(run!.id);
     await until(async () => (await progressOf(run!.id)) > 3 && (await lossIn('interrupted')) > 0);
-    expect(inMlflow('interrupted')[0]).toMatchObject({ status: 'RUNNING', end: null });
+    expect((await inMlflow('interrupted'))[0]).toMatchObject({ status: 'RUNNING', end: null });
     await killMlflow();
     const atKill = await read(run!.id);
     expect(atKill.state).toBe('RUNNING');
@@ -185,7 +183,7 @@ when(
     await exported();
     expect(service.output()).toMatch(/MLflow at \S+ is not told of runs for now, which go on: /);
     expect(service.output()).toMatch(/MLflow at \S+ is back; what it missed is sent/);
-    const [there, ...others] = inMlflow('interrupted');
+    const [there, ...others] = await inMlflow('interrupted');
     expect(others).toEqual([]);
     expectSame(there, stored);
     expect(there.tags).toMatchObject({
@@ -194,7 +192,7 @@ when(
       'lowtide.emissions': 'known of all energy',
     });
   },
-  240_000,
+  900_000,
 );
 
 when(
@@ -209,17 +207,17 @@ when(
     await ask(service.url, pause, { id: run!.id });
     await until(async () => (await read(run!.id)).state === 'PAUSED');
     await exported();
-    expect(inMlflow('killed')[0]).toMatchObject({ status: 'SCHEDULED', end: null, tags: { 'lowtide.pause_reason': 'by-user' } });
+    expect((await inMlflow('killed'))[0]).toMatchObject({ status: 'SCHEDULED', end: null, tags: { 'lowtide.pause_reason': 'by-user' } });
     await ask(service.url, pause.replace('pauseRun', 'resumeRun'), { id: run!.id });
     await ended(run!.id);
     await exported();
-    const [there, ...others] = inMlflow('killed');
+    const [there, ...others] = await inMlflow('killed');
     expect(others).toEqual([]);
     expectSame(there, await read(run!.id));
     // What was over before the live export was switched on is not sent by it, and what was sent is not sent again.
     expect((await exporting()).runsUpToDate).toBe(2);
   },
-  240_000,
+  900_000,
 );
 
 /** Points of the log and of MLflow's history, one for one. */

@@ -29,7 +29,9 @@ export const startMadeUpMlflow = async (): Promise<MadeUpMlflow> => {
   const verbs: Readonly<Record<string, (body: any) => unknown>> = {
     'experiments/search': () => ({}),
     'experiments/get-by-name': () => ({ experiment: { experiment_id: '7', lifecycle_stage: 'active' } }),
-    'runs/search': ({ filter }) => ({ runs: runs.filter(({ data }) => data.tags.some(({ value }: any) => filter.includes(value))) }),
+    'runs/search': ({ filter }) => ({
+      runs: runs.filter(({ data }) => data.tags.some(({ key, value }: any) => filter === `tags.\`${key}\` = '${value}'`)),
+    }),
     'runs/create': ({ tags }) => {
       const id = `r${runs.length + 1}`;
       const info = { run_id: id, artifact_uri: `mlflow-artifacts:/7/${id}/artifacts`, lifecycle_stage: 'active' };
