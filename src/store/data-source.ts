@@ -7,7 +7,7 @@ import { RestateLedger1764036000000 } from '../../migrations/1764036000000-resta
 import { CreateImportedRuns1764039600000 } from '../../migrations/1764039600000-create-imported-runs.js';
 import { CreatePolicies1764115200000 } from '../../migrations/1764115200000-create-policies.js';
 import { CreateTrainingCurves1764201600000 } from '../../migrations/1764201600000-create-training-curves.js';
-import { CreateTrackerExports1764201600000 } from '../../migrations/1764201600000-create-tracker-exports.js';
+import { CreateTrackerExports1764203400000 } from '../../migrations/1764203400000-create-tracker-exports.js';
 import { CreateBookedTotals1764205200000 } from '../../migrations/1764205200000-create-booked-totals.js';
 import { IntensityForecastRow, IntensityReadingRow, SourceStateRow } from './grid-rows.js';
 import {
@@ -53,7 +53,7 @@ export const openDataSource = (url: string): Promise<DataSource> =>
       CreateImportedRuns1764039600000,
       CreatePolicies1764115200000,
       CreateTrainingCurves1764201600000,
-      CreateTrackerExports1764201600000,
+      CreateTrackerExports1764203400000,
       CreateBookedTotals1764205200000,
     ],
     migrationsTableName: 'lowtide_migration',

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** Which runs an experiment tracker is told of, and how far it was. */
-export class CreateTrackerExports1764201600000 implements MigrationInterface {
-  readonly name = 'CreateTrackerExports1764201600000';
+export class CreateTrackerExports1764203400000 implements MigrationInterface {
+  readonly name = 'CreateTrackerExports1764203400000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
