@@ -14,6 +14,7 @@ import { examineMachine } from './examine-machine.js';
 import { trainerThreads } from './execution/trainer-thread.js';
 import { zoneDirectory } from './grid/zone-directory.js';
 import { readZoneTables, type ZoneTables } from './grid/zone-tables.js';
+import { lockHome, openDatabase } from './open-database.js';
 import { openGrid } from './open-grid.js';
 import { openTracking } from './open-tracking.js';
 import type { Grid } from './grid/grid.js';
@@ -23,8 +24,7 @@ import { readTraceFile } from './grid/trace-file.js';
 import type { RunWish } from './record/run-log.js';
 import type { Settings } from './settings/settings.js';
 import { openTracing } from './telemetry/open-tracing.js';
-import { migrate, openDataSource } from './store/data-source.js';
-import { isAlive, startEmbeddedPostgres } from './store/embedded-postgres.js';
+import { isAlive } from './store/embedded-postgres.js';
 import { importedRuns } from './store/imported-runs.js';
 import { listenTo } from './store/notifications.js';
 import { pgBossQueue } from './store/pg-boss-queue.js';
@@ -67,33 +67,6 @@ const log = (line: string): void => {
 };
 const logFault = (fault: Error): void => {
   log(`${fault.message}${fault.cause instanceof Error ? `: ${fault.cause.stack ?? fault.cause.message}` : ''}`);
-};
-
-const openDatabase = async (settings: Settings) => {
-  const embedded = settings.databaseUrl === undefined ? await startEmbeddedPostgres(settings.home, 'lowtide') : undefined;
-  const url = settings.databaseUrl ?? embedded!.url;
-  const dataSource = await openDataSource(url);
-  const migrated = await migrate(dataSource);
-  return {
-    url,
-    dataSource,
-    migrated,
-    how: embedded === undefined ? 'DATABASE_URL' : `embedded Postgres in ${embedded.directory}, ${embedded.how}`,
-    stopServer: async () => embedded?.stop(),
-  };
-};
-
-/** One service per home: two would run two workers and two replays over one database. */
-const lockHome = (home: string): (() => void) => {
-  fs.mkdirSync(home, { recursive: true });
-  const file = path.join(home, 'service.lock');
-  const holder = fs.existsSync(file) ? Number(fs.readFileSync(file, 'utf8')) : 0;
-  if (holder > 0 && holder !== process.pid && isAlive(holder))
-    throw new Error(`process ${holder} already serves ${home}; stop it, or set LOWTIDE_HOME to another folder`);
-  fs.writeFileSync(file, String(process.pid));
-  return () => {
-    fs.rmSync(file, { force: true });
-  };
 };
 
 const startService: StartService = async (settings, options) => {

@@ -82,7 +82,7 @@ module.exports = {
       name: 'known-folders',
       severity: 'error',
       from: {
-        path: `^src/(?!(${Object.keys(MAY_IMPORT).join('|')})/|(main|open-grid|open-tracking|examine-machine|examine-reporting)\\.ts$)`,
+        path: `^src/(?!(${Object.keys(MAY_IMPORT).join('|')})/|(main|open-database|open-grid|open-tracking|examine-machine|examine-reporting)\\.ts$)`,
       },
       to: {},
     },

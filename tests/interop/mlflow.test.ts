@@ -108,10 +108,21 @@ const long = (name: string, epochs: number) => {
 };
 
 const RUN = `query ($id: ID!) { run(id: $id) { state energyKwh emissionsGco2eq attributedEnergyKwh accuracy startedAt finishedAt
-  savings { savedGco2eq timingGco2eq } specYaml events(first: 1000) { __typename at
-    ... on TrainingProgressed { step trainingLoss imagesPerSecond } ... on EvaluationRecorded { step accuracy final } ... on EnergyBooked { energyKwh } } } }`;
+  savings { savedGco2eq timingGco2eq } } }`;
+const LOG = `query ($id: ID!, $after: Int!) { run(id: $id) { events(first: 1000, after: $after) { __typename sequence at
+    ... on TrainingProgressed { step trainingLoss imagesPerSecond } ... on EvaluationRecorded { step accuracy final } } } }`;
 
-const read = async (id: string): Promise<any> => (await ask(service!.url, RUN, { id })).data.run;
+/** With its whole log. */
+const read = async (id: string): Promise<any> => {
+  const { run } = (await ask(service!.url, RUN, { id })).data;
+  const events: any[] = [];
+  for (let more = true; more;) {
+    const page = (await ask(service!.url, LOG, { id, after: events.at(-1)?.sequence ?? 0 })).data.run.events;
+    events.push(...page);
+    more = page.length === 1000;
+  }
+  return { ...run, events };
+};
 
 const progressOf = async (id: string): Promise<number> =>
   (await read(id)).events.filter(({ __typename }: any) => __typename === 'TrainingProgressed').length;
