@@ -90,3 +90,31 @@ test('what the meter looks at is machine or process', () => {
     'LOWTIDE_TRACKING_MODE: got "room", allowed is machine or process',
   );
 });
+
+test('an MLflow server and a collector are named by our settings, and their credentials by MLflow’s and OpenTelemetry’s names too', () => {
+  const off = readSettings({ MLFLOW_TRACKING_URI: 'http://127.0.0.1:5000' }, emptyDirectory());
+  expect(off).toMatchObject({ mlflowUri: undefined, mlflowCredentials: { kind: 'none' }, otlpEndpoint: undefined });
+  const on = {
+    LOWTIDE_MLFLOW_URI: 'https://mlflow.example/',
+    MLFLOW_TRACKING_USERNAME: 'me',
+    MLFLOW_TRACKING_PASSWORD: 'theirs',
+    LOWTIDE_MLFLOW_PASSWORD: 'ours',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
+  };
+  expect(readSettings(on, emptyDirectory())).toMatchObject({
+    mlflowUri: 'https://mlflow.example',
+    mlflowCredentials: { kind: 'basic', username: 'me', password: 'ours' },
+    otlpEndpoint: 'http://127.0.0.1:4318',
+  });
+});
+
+test.each([
+  [{ LOWTIDE_MLFLOW_URI: 'http://me:sesame@127.0.0.1:5000' }, 'LOWTIDE_MLFLOW_URI: got what was given, allowed is a URL like'],
+  [{ LOWTIDE_MLFLOW_URI: 'sqlite:///mlflow.db' }, 'LOWTIDE_MLFLOW_URI: got what was given, allowed is a URL like'],
+  [{ LOWTIDE_MLFLOW_PASSWORD: 'sesame' }, 'LOWTIDE_MLFLOW_PASSWORD: needs LOWTIDE_MLFLOW_USERNAME beside it'],
+  [{ LOWTIDE_MLFLOW_TOKEN: 'sesame', LOWTIDE_MLFLOW_USERNAME: 'me' }, 'LOWTIDE_MLFLOW_TOKEN: set it, or LOWTIDE_MLFLOW_USERNAME and'],
+])('credentials that are half or twice there, or stand in the address, are refused and not repeated', (environment, message) => {
+  const reading = () => readSettings(environment, emptyDirectory());
+  expect(reading).toThrow(message);
+  expect(reading).not.toThrow('sesame');
+});
