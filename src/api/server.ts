@@ -104,9 +104,17 @@ export const startApi = async (lowtide: Lowtide, options: ApiOptions): Promise<R
       response.status(503).json({ status: 'unavailable' });
     }
   });
-  app.get('/metrics', (request, response, next) => {
-    if (guard.allowsRequest(request.headers)) scrape(lowtide, metrics, response).catch(next);
-    else answer(response, 401, 'UNAUTHENTICATED', 'send the header Authorization: Bearer <token>');
+  app.get('/metrics', async (request, response) => {
+    if (!guard.allowsRequest(request.headers)) {
+      answer(response, 401, 'UNAUTHENTICATED', 'send the header Authorization: Bearer <token>');
+      return;
+    }
+    try {
+      await scrape(lowtide, metrics, response);
+    } catch (failure) {
+      options.log(`metrics: ${String(failure)}`);
+      answer(response, 503, 'UNAVAILABLE', 'the figures cannot be read now');
+    }
   });
   if (!options.production) app.get('/graphiql', (_request, response) => void response.type('html').send(explorer()));
   app.use(loginPages(guard, lowtide.reports));

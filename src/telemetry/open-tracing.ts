@@ -70,7 +70,7 @@ export const openTracing = async ({ endpoint, version, host, instance, log }: Tr
 const telling = (exporter: SpanExporter, endpoint: string, log: (line: string) => void): SpanExporter => {
   let failing = false;
   const heard = ({ code, error }: ExportResult): void => {
-    const failed = Number(code) !== 0; // ExportResultCode.SUCCESS, whose module is loaded only when needed.
+    const failed = (code as number) !== 0; // ExportResultCode.SUCCESS, whose module is loaded only when needed.
     if (failed !== failing)
       log(failed ? `traces do not reach ${endpoint} and are dropped: ${error?.message ?? 'no answer'}` : `traces reach ${endpoint} again`);
     failing = failed;

@@ -15,6 +15,9 @@ const contextOf = (runId: string): SpanContext => {
 /** What spans of a run's work stand under. */
 export const runContext = (runId: string): Context => trace.setSpanContext(ROOT_CONTEXT, contextOf(runId));
 
+/** The span in force; where there is none, the run's trace. */
+export const currentOrRun = (runId: string): Context => (trace.getActiveSpan() === undefined ? runContext(runId) : context.active());
+
 /** For a span of somebody else's trace that is about a run; none where the id is no run's. */
 export const runLinks = (runId: string): readonly Link[] => (UUID.test(runId) ? [{ context: contextOf(runId) }] : []);
 

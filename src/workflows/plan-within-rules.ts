@@ -12,6 +12,8 @@ import { isOf, type Rule } from '../policy/policy.js';
 import { policyRefusal, type PolicyRefusal, type TimeNeed } from '../policy/refusal.js';
 import { dryRun, enforced } from '../policy/rules.js';
 import type { Site } from '../policy/violations.js';
+import { currentOrRun } from '../telemetry/run-trace.js';
+import { inSpan } from '../telemetry/span.js';
 import { energyOver, type GramsCO2eq } from '../units/quantities.js';
 import { instant, later, type Instant } from '../units/time.js';
 import { latestForecast, timeZoneOf } from './expected-grid.js';
@@ -49,7 +51,18 @@ export interface Question {
 }
 
 /** The cleanest plan in the zones the run may train in; of equally clean ones the earliest, then its own zone. */
-export const planWithinRules = async (ports: Ports, question: Question): Promise<RulesPlanning> => {
+export const planWithinRules = (ports: Ports, question: Question): Promise<RulesPlanning> => {
+  const { runId, spec } = question;
+  const attributes = { 'lowtide.run.name': spec.name, 'lowtide.zone': spec.zone, 'lowtide.schedule': spec.schedule.mode };
+  const parent = runId === undefined ? undefined : currentOrRun(runId);
+  return inSpan('plan run', { attributes, ...(parent === undefined ? {} : { parent }) }, async (span) => {
+    const planned = await plan(ports, question);
+    span.setAttribute('lowtide.outcome', planned.ok ? 'planned' : planned.refusal.kind);
+    return planned;
+  });
+};
+
+const plan = async (ports: Ports, question: Question): Promise<RulesPlanning> => {
   const { spec, estimate, release } = question;
   const { gridClock, pue } = ports;
   const neededMs = estimate.durationMs * gridClock.speed;

@@ -53,9 +53,7 @@ const submit = async (ports: Ports, given: ExperimentSpec): Promise<Submission> 
       release: submitted,
       spent: grams(0),
     };
-    const planned = await inSpan('plan run', { attributes: { 'lowtide.run.name': run.name, 'lowtide.schedule': run.schedule.mode } }, () =>
-      planWithinRules(ports, question),
-    );
+    const planned = await planWithinRules(ports, question);
     if (!planned.ok) return { kind: 'refused', run: run.name, refusal: planned.refusal };
     runs.push(await newRun(ports, question, planned, submittedAt));
   }
