@@ -13,7 +13,7 @@ interface Text {
 }
 
 // Without a canvas Vega guesses 0.8 em a character; its types do not know this door for measuring better.
-const { textMetrics } = vega as unknown as { textMetrics: { width: (item: Text, text: unknown) => number } };
+const { textMetrics } = vega as unknown as { textMetrics: { width: (item: Text, text: string | number | null) => number } };
 textMetrics.width = ({ fontSize = 11, fontWeight, limit = 0 }, text) => {
   const bold = fontWeight === 'bold' || Number(fontWeight) >= 600;
   const width = textWidth(String(text ?? '').trim(), fontSize, bold);

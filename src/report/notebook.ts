@@ -1,5 +1,5 @@
 /** A report notebook: front matter, prose, and fenced cells that ask, chart and tabulate. */
-import { Kind, parse as parseGraphql, type GraphQLError } from 'graphql';
+import { Kind, OperationTypeNode, parse as parseGraphql, type GraphQLError } from 'graphql';
 import MarkdownIt from 'markdown-it';
 import { parse } from 'yaml';
 import { parseFrontMatter, type FrontMatter } from './front-matter.js';
@@ -122,7 +122,7 @@ const queryCell = (info: string, place: Place): QueryCell => {
 const expectQueries = ({ line, source }: Place): void => {
   const { definitions } = parsedGraphql(source, line);
   for (const definition of definitions)
-    if (definition.kind === Kind.OPERATION_DEFINITION && definition.operation !== 'query')
+    if (definition.kind === Kind.OPERATION_DEFINITION && definition.operation !== OperationTypeNode.QUERY)
       throw new Error(`a report only asks: a ${definition.operation} is not allowed`);
 };
 
@@ -146,12 +146,12 @@ const tableCell = (place: Place): TableCell => {
   const table = parse(place.source) as Partial<Record<keyof TableCell, unknown>> | null;
   if (!isText(table?.caption) || !isText(table.rows) || !Array.isArray(table.columns) || table.columns.length === 0)
     throw new Error('a table cell needs caption, rows (JSONata) and columns (heading, value)');
-  const columns = (table.columns as readonly (Partial<TableColumn> | null)[]).map((column, index) => {
+  const columns = (table.columns as readonly (Partial<Record<keyof TableColumn, unknown>> | null)[]).map((column, index) => {
     if (!isText(column?.heading) || !isText(column.value))
       throw new Error(`columns[${index}] needs a heading and a value (JSONata over a row)`);
     if (column.align !== undefined && column.align !== 'left' && column.align !== 'right')
       throw new Error(`columns[${index}].align: got ${JSON.stringify(column.align)}, allowed is left or right`);
-    return column as TableColumn;
+    return column as unknown as TableColumn;
   });
   return { kind: 'table', ...place, caption: table.caption, empty: emptyText(table.empty), rows: table.rows, columns };
 };

@@ -85,8 +85,8 @@ test('ids of two charts in one page differ', async () => {
 test.each([
   ['a file', 'data: { url: "https://example.org/x.json" }\nmark: bar'],
   ['an image', `${BARS}\nlayer: [{ mark: { type: image, url: "https://example.org/x.png" } }]`],
-  ['a link', `${BARS.replace('encoding: {', 'encoding: { href: { value: "https://example.org/" },')}`],
-  ['a paint', `${BARS.replace('mark: bar', 'mark: { type: bar, color: "url(https://example.org/x.svg#a)" }')}`],
+  ['a link', BARS.replace('encoding: {', 'encoding: { href: { value: "https://example.org/" },')],
+  ['a paint', BARS.replace('mark: bar', 'mark: { type: bar, color: "url(https://example.org/x.svg#a)" }')],
 ])('a chart that would load %s is refused in its place, with the line and the cell', async (_, spec) => {
   const { html, errors } = await render(`${FRONT}\nText.\n\n${CHART(spec)}\nAfter.\n`);
   expect(errors).toEqual([
