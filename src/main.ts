@@ -215,7 +215,7 @@ const openService = async (
     budgetStates: (project) => budgetStates(ports, project),
     backtest: (question) => backtestZone(ports, question),
     compliance: (project, first) => reportCompliance(ports, project, first),
-    account: (run) => accountOf(ports, run),
+    account: (run) => Promise.resolve(accountOf(ports, run)),
     exportRuns: (runs, request) => exportRuns(ports, exporting, runs, request),
     importCodecarbon: (experimentId, csv) => importCodecarbon(ports, experimentId, csv),
     imported: ports.imported,

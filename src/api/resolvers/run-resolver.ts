@@ -159,7 +159,7 @@ export class RunResolver {
 
   @FieldResolver(() => SavingsType, { description: 'Signed saving against itself started at once.' })
   async savings(@Root() { stored }: RunType, @Ctx() context: Context): Promise<SavingsType> {
-    return savingsView((await context.account(stored)).savings);
+    return savingsView(await (await context.account(stored)).savings());
   }
 
   @FieldResolver(() => [EmissionsPointType], {
