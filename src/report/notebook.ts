@@ -1,7 +1,7 @@
 /** A report notebook: front matter, prose, and fenced cells that ask, chart and tabulate. */
 import { Kind, OperationTypeNode, parse as parseGraphql, type GraphQLError } from 'graphql';
 import MarkdownIt from 'markdown-it';
-import { parse } from 'yaml';
+import { parse, YAMLParseError } from 'yaml';
 import { parseFrontMatter, type FrontMatter } from './front-matter.js';
 
 interface Place {
@@ -135,6 +135,18 @@ const parsedGraphql = (source: string, line: number) => {
   }
 };
 
+const parsedYaml = ({ line, source }: Place): unknown => {
+  try {
+    return parse(source, { prettyErrors: true });
+  } catch (failure) {
+    if (!(failure instanceof YAMLParseError)) throw failure;
+    const at = failure.linePos?.[0].line;
+    // Its own message counts lines from the start of the cell.
+    const what = failure.message.replace(/ at line \d+, column \d+:[\s\S]*$/, '');
+    throw new Error(`${what}${at === undefined ? '' : ` (line ${line + at})`}`, { cause: failure });
+  }
+};
+
 const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '';
 
 const emptyText = (value: unknown): string | undefined => {
@@ -143,7 +155,7 @@ const emptyText = (value: unknown): string | undefined => {
 };
 
 const tableCell = (place: Place): TableCell => {
-  const table = parse(place.source) as Partial<Record<keyof TableCell, unknown>> | null;
+  const table = parsedYaml(place) as Partial<Record<keyof TableCell, unknown>> | null;
   if (!isText(table?.caption) || !isText(table.rows) || !Array.isArray(table.columns) || table.columns.length === 0)
     throw new Error('a table cell needs caption, rows (JSONata) and columns (heading, value)');
   const columns = (table.columns as readonly (Partial<Record<keyof TableColumn, unknown>> | null)[]).map((column, index) => {
@@ -157,7 +169,7 @@ const tableCell = (place: Place): TableCell => {
 };
 
 const chartCell = (place: Place): ChartCell => {
-  const all = (parse(place.source) ?? {}) as Record<string, unknown>;
+  const all = (parsedYaml(place) ?? {}) as Record<string, unknown>;
   const { title, description, empty, data, datasets, ...spec } = all;
   if (!isText(title) || !isText(description)) throw new Error('a vega-lite cell needs a title and a description');
   refuseRemote(all, 'the chart');

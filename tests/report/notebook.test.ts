@@ -154,6 +154,29 @@ test('a failing query is one error in its place, and the rest of the page stands
   expect(body).toContain('After.');
 });
 
+test.each([
+  ['a query', '```graphql name=a\n{ runs {\n  name : :\n} }\n```\n', 7],
+  ['a table', '```table\ncaption: A\nrows: a: b\n```\n', 7],
+  ['a chart', '```vega-lite\ntitle: A\ndescription: b: c\n```\n', 7],
+])('%s that cannot be read names the very line', async (_, cell, line) => {
+  const { errors } = await render(`${FRONT}${cell}`);
+  expect(errors).toEqual([expect.objectContaining({ line: 5, message: expect.stringContaining(`(line ${line})`) })]);
+});
+
+test('a notebook only asks', async () => {
+  const { errors } = await render(`${FRONT}\`\`\`graphql name=a\nmutation { cancelRun(id: "x") { __typename } }\n\`\`\`\n`);
+  expect(errors).toEqual([expect.objectContaining({ line: 5, message: 'a report only asks: a mutation is not allowed' })]);
+});
+
+test('rows within rows become one list, each with what it needs of the outer one', async () => {
+  const rows = [
+    { name: 'a', curve: [{ step: 1 }, { step: 2 }] },
+    { name: 'b', curve: null },
+  ];
+  const { body } = await render(`${FRONT}${QUERY}{{ $string($unnest(runs.rows, "curve", { "run": "name" })) }}`, { rows });
+  expect(body).toContain('[{&quot;run&quot;:&quot;a&quot;,&quot;step&quot;:1},{&quot;run&quot;:&quot;a&quot;,&quot;step&quot;:2}]');
+});
+
 test('a page has one first heading: the first of the notebook, or its title', async () => {
   expect((await render(`${FRONT}# One\n\n# Two\n`)).body).toMatch(/<h1>One<\/h1>\s*<h2>Two<\/h2>/);
   expect((await render(`${FRONT}Text.\n`)).body).toMatch(/^<h1>Test<\/h1>/);
