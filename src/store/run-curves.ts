@@ -15,16 +15,16 @@ import { carbonIntensity, grams, microjoules } from '../units/quantities.js';
 import { instant } from '../units/time.js';
 import { eventOf, type EventColumns } from './run-rows.js';
 
-/** Keeps the thinned points of every piece of the log that is full by now. Call after events up to `last` are written. */
-export const keepFullPieces = async (manager: EntityManager, runId: string, before: number, last: number): Promise<void> => {
-  for (let piece = pieceOf(before); piece < pieceOf(last); piece++) {
-    const [from, through] = [piece * EVENTS_A_PIECE, (piece + 1) * EVENTS_A_PIECE];
-    const points = await progressOf(manager, [{ runId, from, through }]);
-    await manager.query('insert into training_curve_piece (run_id, piece, points) values ($1, $2, $3)', [
-      runId,
-      piece,
-      JSON.stringify(keptPoints(points.get(runId) ?? [])),
-    ]);
+/** Keeps the thinned points of every piece of the log that is full by now, and of a run that is over the last one too. Call after events up to `last` are written. */
+export const keepPieces = async (manager: EntityManager, runId: string, before: number, last: number, over: boolean): Promise<void> => {
+  const through = over ? pieceOf(last - 1) + 1 : pieceOf(last);
+  for (let piece = pieceOf(before); piece < through; piece++) {
+    const points = await progressOf(manager, [{ runId, from: piece * EVENTS_A_PIECE, through: (piece + 1) * EVENTS_A_PIECE }]);
+    await manager.query(
+      `insert into training_curve_piece (run_id, piece, points) values ($1, $2, $3)
+       on conflict (run_id, piece) do update set points = excluded.points`,
+      [runId, piece, JSON.stringify(keptPoints(points.get(runId) ?? []))],
+    );
   }
 };
 

@@ -159,3 +159,16 @@ test('runs are found by the grid time they ended at', async () => {
   expect(await found({ finishedFrom: at(51) })).toBe(0);
   expect(await found({ finishedBefore: at(50) })).toBe(0);
 });
+
+test('the last piece of a run that is over is kept too, and what is noted afterwards changes no curve', async () => {
+  const curve = async () => (await runReader(dataSource).trainingCurves([await stored()], 2000)).get(RUN)!;
+  const { lastSequence } = await stored();
+  const [{ pieces }] = await dataSource.query('select count(*)::integer as pieces from training_curve_piece where piece = 2');
+  expect(pieces).toBe(1);
+  const before = await curve();
+  expect(before.at(-1)).toMatchObject({ step: EVENTS - 1 });
+  const writer = runWriter(dataSource, () => Promise.resolve(), 15_000);
+  expect(await writer.restate({ runId: RUN, at: NOW, gridAt: at(60), changes: [], message: 'constructed' })).toBe('restated');
+  expect((await stored()).lastSequence).toBe(lastSequence + 1);
+  expect(await curve()).toEqual(before);
+});
