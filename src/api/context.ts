@@ -11,6 +11,8 @@ export interface Context {
   readonly runsOf: DataLoader<string, readonly StoredRun[]>;
   /** A run's training curve, thinned out where its log is long. */
   readonly curveOf: DataLoader<StoredRun, readonly TrainingPoint[], string>;
+  /** The same to choose so many points from: no denser than that needs. */
+  curveFor(run: StoredRun, points: number): Promise<readonly TrainingPoint[]>;
   /** A run's ledger summed over so many equal parts of its time. */
   timelineOf(run: StoredRun, points: number): Promise<readonly TimelinePoint[]>;
   /** A run's account, worked out once per operation. */
@@ -19,6 +21,7 @@ export interface Context {
 
 export const contextFor = (lowtide: Lowtide): Context => {
   const timelines = new Map<number, DataLoader<StoredRun, readonly TimelinePoint[], string>>();
+  const curves = new Map<number, DataLoader<StoredRun, readonly TrainingPoint[], string>>();
   const accounts = new Map<string, Promise<CarbonAccount>>();
   return {
     lowtide,
@@ -26,13 +29,12 @@ export const contextFor = (lowtide: Lowtide): Context => {
       const runs = await lowtide.runs.runsOf(experimentIds);
       return experimentIds.map((id) => runs.filter(({ experimentId }) => experimentId === id));
     }),
-    curveOf: new DataLoader(
-      async (runs) => {
-        const curves = await lowtide.runs.trainingCurves(runs);
-        return runs.map(({ id }) => curves.get(id)!);
-      },
-      { cacheKeyFn: ({ id }) => id },
-    ),
+    curveOf: curveLoader(lowtide, Infinity),
+    curveFor(run, points) {
+      const loader = curves.get(points) ?? curveLoader(lowtide, points);
+      curves.set(points, loader);
+      return loader.load(run);
+    },
     timelineOf(run, points) {
       const loader = timelines.get(points) ?? timelineLoader(lowtide, points);
       timelines.set(points, loader);
@@ -45,6 +47,15 @@ export const contextFor = (lowtide: Lowtide): Context => {
     },
   };
 };
+
+const curveLoader = (lowtide: Lowtide, points: number): DataLoader<StoredRun, readonly TrainingPoint[], string> =>
+  new DataLoader(
+    async (runs) => {
+      const curves = await lowtide.runs.trainingCurves(runs, points);
+      return runs.map(({ id }) => curves.get(id)!);
+    },
+    { cacheKeyFn: ({ id }) => id },
+  );
 
 const timelineLoader = (lowtide: Lowtide, points: number): DataLoader<StoredRun, readonly TimelinePoint[], string> =>
   new DataLoader(

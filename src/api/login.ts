@@ -65,7 +65,7 @@ const localPath = (next: unknown): string => {
 const WRONG = '<div class="broken" role="alert"><p>That is not the token of this service (LOWTIDE_TOKEN).</p></div>';
 
 const form = (next: string, problem: string): string =>
-  `<h1>Log in</h1>${problem}<form method="post" action="/login"><input type="hidden" name="next" value="${attribute(next)}"><label for="token">Token <span>of this service, LOWTIDE_TOKEN in its settings</span></label><input id="token" name="token" type="password" autocomplete="current-password" required autofocus><button>Log in</button></form>`;
+  `<h1>Log in</h1>${problem}<form method="post" action="/login"><input type="hidden" name="next" value="${attribute(next)}"><input name="username" autocomplete="username" value="lowtide" hidden><label for="token">Token <span>of this service, LOWTIDE_TOKEN in its settings</span></label><input id="token" name="token" type="password" autocomplete="current-password" required autofocus><button>Log in</button></form>`;
 
 /** A path of `URL` has no quotes or angle brackets; an ampersand it may have. */
 const attribute = (path: string): string => path.replaceAll('&', '&amp;').replaceAll("'", '&#39;');

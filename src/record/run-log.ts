@@ -117,7 +117,10 @@ export interface RunReader {
   /** As it stands, restatements included, in time order. */
   ledger(runId: string): Promise<readonly LedgerLine[]>;
   /** Each run's training curve in order, thinned out where its log is long. */
-  trainingCurves(runs: readonly Pick<StoredRun, 'id' | 'lastSequence'>[]): Promise<ReadonlyMap<string, readonly TrainingPoint[]>>;
+  trainingCurves(
+    runs: readonly Pick<StoredRun, 'id' | 'lastSequence'>[],
+    most: number,
+  ): Promise<ReadonlyMap<string, readonly TrainingPoint[]>>;
   /** Each run's ledger as it stands, summed over so many equal parts of its span; runs without entries are absent. */
   timelines(spans: readonly TimelineSpan[], points: number): Promise<ReadonlyMap<string, readonly TimelinePoint[]>>;
   /** Those that have submitted something, by name. */

@@ -19,6 +19,8 @@ export interface TrainingPoint {
 export const EVENTS_A_PIECE = 512;
 /** Points kept of each such piece. */
 export const POINTS_A_PIECE = 64;
+/** Those of them that are read when few points are wanted of a long log. */
+export const COARSE_POINTS_A_PIECE = 16;
 
 export const trainingPoint = ({ sequence, at, gridAt, fact }: RunEvent): readonly TrainingPoint[] => {
   if (fact.kind !== 'progress') return [];
@@ -29,6 +31,16 @@ export const trainingPoint = ({ sequence, at, gridAt, fact }: RunEvent): readonl
 /** Loss over steps with at most so many points. */
 export const thinnedCurve = (points: readonly TrainingPoint[], most: number): readonly TrainingPoint[] =>
   largestTriangles(points, most, ({ step, loss }) => [step, loss]);
+
+/** What is kept of a full piece: first the coarse choice, then the rest of the fine one. */
+export const keptPoints = (piece: readonly TrainingPoint[]): readonly TrainingPoint[] => {
+  const fine = thinnedCurve(piece, POINTS_A_PIECE);
+  const coarse = new Set(thinnedCurve(fine, COARSE_POINTS_A_PIECE));
+  return [...coarse, ...fine.filter((point) => !coarse.has(point))];
+};
+
+/** Whether the coarse choice of so many pieces is enough to choose `most` points from. */
+export const coarseIsEnough = (pieces: number, most: number): boolean => pieces * COARSE_POINTS_A_PIECE >= 2 * most;
 
 /**
  * At most `most` of the points, the first and the last among them, chosen so that a line through them looks like the line

@@ -26,6 +26,7 @@ const FUNCTIONS: Readonly<Record<string, (...given: readonly unknown[]) => unkno
   power: (watts) => withUnit(number(watts), 'W'),
   intensity: (value) => withUnit(fixed(value, 0), 'gCO2eq/kWh'),
   percent: (value, digits = 1) => withUnit(fixed(value, Number(digits)), '%'),
+  share: (fraction, digits = 2) => withUnit(fixed(times(fraction, 100), Number(digits)), '%'),
   signedPercent: (value) => signedUnit(value, 1, '%'),
   signedPoints: (value) => signedUnit(value, 2, 'accuracy points'),
   bytes: (value, like) => inUnit(BYTES, value, like),

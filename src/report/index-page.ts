@@ -42,7 +42,9 @@ const fieldOf = (
     (offer) =>
       `<option value="${escapeHtml(offer.value)}"${offer.value === current ? ' selected' : ''}>${escapeHtml(offer.label)}</option>`,
   );
-  if (list.length > 0 && (current === '' || offered!.some((offer) => offer.value === current)))
-    return `${label}<select id="${id}" name="${escapeHtml(name)}"${required}>${list.join('')}</select>`;
-  return `${label}<input id="${id}" name="${escapeHtml(name)}" value="${escapeHtml(current)}"${required}>`;
+  const choosable = list.length > 0 && (value === undefined || offered!.some((offer) => offer.value === value));
+  if (choosable) return `${label}<select id="${id}" name="${escapeHtml(name)}"${required}>${list.join('')}</select>`;
+  const suggestions = list.length === 0 ? '' : `<datalist id="${id}-offers">${list.join('')}</datalist>`;
+  const listed = list.length === 0 ? '' : ` list="${id}-offers"`;
+  return `${label}<input id="${id}" name="${escapeHtml(name)}" value="${escapeHtml(current)}"${required}${listed}>${suggestions}`;
 };

@@ -1,7 +1,7 @@
 /** A report notebook: front matter, prose, and fenced cells that ask, chart and tabulate. */
-import { Kind, parse as parseGraphql, type GraphQLError } from 'graphql';
+import { Kind, OperationTypeNode, parse as parseGraphql, type GraphQLError } from 'graphql';
 import MarkdownIt from 'markdown-it';
-import { parse } from 'yaml';
+import { parse, YAMLParseError } from 'yaml';
 import { parseFrontMatter, type FrontMatter } from './front-matter.js';
 
 interface Place {
@@ -122,7 +122,7 @@ const queryCell = (info: string, place: Place): QueryCell => {
 const expectQueries = ({ line, source }: Place): void => {
   const { definitions } = parsedGraphql(source, line);
   for (const definition of definitions)
-    if (definition.kind === Kind.OPERATION_DEFINITION && definition.operation !== 'query')
+    if (definition.kind === Kind.OPERATION_DEFINITION && definition.operation !== OperationTypeNode.QUERY)
       throw new Error(`a report only asks: a ${definition.operation} is not allowed`);
 };
 
@@ -135,6 +135,18 @@ const parsedGraphql = (source: string, line: number) => {
   }
 };
 
+const parsedYaml = ({ line, source }: Place): unknown => {
+  try {
+    return parse(source, { prettyErrors: true });
+  } catch (failure) {
+    if (!(failure instanceof YAMLParseError)) throw failure;
+    const at = failure.linePos?.[0].line;
+    // Its own message counts lines from the start of the cell.
+    const what = failure.message.replace(/ at line \d+, column \d+:[\s\S]*$/, '');
+    throw new Error(`${what}${at === undefined ? '' : ` (line ${line + at})`}`, { cause: failure });
+  }
+};
+
 const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '';
 
 const emptyText = (value: unknown): string | undefined => {
@@ -143,21 +155,21 @@ const emptyText = (value: unknown): string | undefined => {
 };
 
 const tableCell = (place: Place): TableCell => {
-  const table = parse(place.source) as Partial<Record<keyof TableCell, unknown>> | null;
+  const table = parsedYaml(place) as Partial<Record<keyof TableCell, unknown>> | null;
   if (!isText(table?.caption) || !isText(table.rows) || !Array.isArray(table.columns) || table.columns.length === 0)
     throw new Error('a table cell needs caption, rows (JSONata) and columns (heading, value)');
-  const columns = (table.columns as readonly (Partial<TableColumn> | null)[]).map((column, index) => {
+  const columns = (table.columns as readonly (Partial<Record<keyof TableColumn, unknown>> | null)[]).map((column, index) => {
     if (!isText(column?.heading) || !isText(column.value))
       throw new Error(`columns[${index}] needs a heading and a value (JSONata over a row)`);
     if (column.align !== undefined && column.align !== 'left' && column.align !== 'right')
       throw new Error(`columns[${index}].align: got ${JSON.stringify(column.align)}, allowed is left or right`);
-    return column as TableColumn;
+    return column as unknown as TableColumn;
   });
   return { kind: 'table', ...place, caption: table.caption, empty: emptyText(table.empty), rows: table.rows, columns };
 };
 
 const chartCell = (place: Place): ChartCell => {
-  const all = (parse(place.source) ?? {}) as Record<string, unknown>;
+  const all = (parsedYaml(place) ?? {}) as Record<string, unknown>;
   const { title, description, empty, data, datasets, ...spec } = all;
   if (!isText(title) || !isText(description)) throw new Error('a vega-lite cell needs a title and a description');
   refuseRemote(all, 'the chart');

@@ -2,8 +2,8 @@
 
 export const UNKNOWN = 'unknown';
 const MINUS = '−';
-/** Between groups of three digits, from five digits on (ISO 80000-1). */
-const GROUPS = '\u202f';
+/** Between groups of three digits, from five digits on, as axes have it. */
+const GROUPS = ',';
 
 interface Unit {
   readonly name: string;

@@ -56,17 +56,29 @@ export const shelfOf = (folder: string): Shelf => {
     },
     watch(name, told) {
       const file = fileOf(name);
-      // By looking at the file: editors replace it, which a watch on its inode does not survive.
-      const listener = (now: fs.Stats, before: fs.Stats): void => {
-        if (now.nlink > 0 && now.mtimeMs !== before.mtimeMs) told(versionOf(file));
+      let shown: string | undefined;
+      const look = (): void => {
+        const version = versionOf(file);
+        if (version === undefined || version === shown) return;
+        shown = version;
+        told(version);
       };
-      told(versionOf(file));
-      fs.watchFile(file, { interval: LOOK_EVERY_MS, persistent: false }, listener);
+      look();
+      // By looking at the content: editors put another file in its place, which a watch on its inode does not survive.
+      const looking = setInterval(look, LOOK_EVERY_MS).unref();
       return () => {
-        fs.unwatchFile(file, listener);
+        clearInterval(looking);
       };
     },
   };
 };
 
-const versionOf = (file: string): string => createHash('sha256').update(fs.readFileSync(file)).digest('hex').slice(0, 16);
+/** Undefined while an editor has taken it away. */
+const versionOf = (file: string): string | undefined => {
+  try {
+    return createHash('sha256').update(fs.readFileSync(file)).digest('hex').slice(0, 16);
+  } catch (failure) {
+    if ((failure as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw failure;
+  }
+};

@@ -59,7 +59,7 @@ label{display:block;margin:.75rem 0 .25rem;font-weight:600}
 label span{display:block;font-weight:400;color:var(--quiet);font-size:.875rem}
 input,select,button{font:inherit;color:inherit;background:var(--paper);border:1px solid var(--quiet);border-radius:6px;padding:.45rem .7rem;max-width:100%}
 input,select{width:26rem}
-button{margin-top:1rem;cursor:pointer;font-weight:600;color:var(--paper);background:var(--accent);border-color:var(--accent)}
+button{display:block;margin-top:1rem;cursor:pointer;font-weight:600;color:var(--paper);background:var(--accent);border-color:var(--accent)}
 footer{color:var(--quiet);font-size:.8125rem;border-top:1px solid var(--line);margin-top:2.5rem}
 @media (max-width:40rem){h1{font-size:1.5rem}h2{font-size:1.1875rem}main,footer,body>header{padding-left:1rem;padding-right:1rem}.scroll>table:not(.data){min-width:34rem}}
 `;

@@ -1,6 +1,6 @@
 /** One change of a locked run's log: facts are numbered and folded, energy is booked on budgets, readers are woken. */
 import type { EntityManager } from 'typeorm';
-import { hasEnded, mayMove, IllegalMove } from '../experiment/run-state.js';
+import { hasEnded, isTerminal, mayMove, IllegalMove } from '../experiment/run-state.js';
 import type { RunEvent } from '../record/run-event.js';
 import type { BudgetAnswer, NewFact } from '../record/run-log.js';
 import { bookedInAll, withEvent, type RunSummary } from '../record/run-summary.js';
@@ -9,7 +9,7 @@ import { instant, type Instant } from '../units/time.js';
 import { addToTotals } from './booked-totals.js';
 import { bookOnBudgets, releaseReservation } from './budgets.js';
 import { insertEvents } from './insert-events.js';
-import { keepFullPieces } from './run-curves.js';
+import { keepPieces } from './run-curves.js';
 import type { RunColumns } from './run-rows.js';
 
 /** Channel of NOTIFY for what was added to a run's log; payloads are ids and sequence numbers. */
@@ -92,7 +92,7 @@ export const appendFacts = async (
   const answer = books ? await bookOnBudgets(manager, bookingOf(run, summary, facts, reserve, facts.at(-1)!.gridAt)) : undefined;
   if (left) await releaseReservation(manager, run.id);
   await insertEvents(manager, events);
-  await keepFullPieces(manager, run.id, run.last_sequence, last);
+  await keepPieces(manager, run.id, run.last_sequence, last, isTerminal(state));
   await addToTotals(manager, run.project, events); // Last: its rows are shared by a project's runs.
   await manager.query('select pg_notify($1, $2)', [RUN_CHANNEL, `${run.id} ${last}${hasEnded(state) ? ' end' : ''}`]);
   return answer;

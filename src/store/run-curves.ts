@@ -2,21 +2,29 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { EnergyPurpose } from '../emissions/ledger-entry.js';
 import type { TimelinePoint, TimelineSpan } from '../record/emissions-timeline.js';
-import { EVENTS_A_PIECE, POINTS_A_PIECE, thinnedCurve, trainingPoint, type TrainingPoint } from '../record/training-curve.js';
+import {
+  coarseIsEnough,
+  COARSE_POINTS_A_PIECE,
+  EVENTS_A_PIECE,
+  keptPoints,
+  thinnedCurve,
+  trainingPoint,
+  type TrainingPoint,
+} from '../record/training-curve.js';
 import { carbonIntensity, grams, microjoules } from '../units/quantities.js';
 import { instant } from '../units/time.js';
 import { eventOf, type EventColumns } from './run-rows.js';
 
-/** Keeps the thinned points of every piece of the log that is full by now. Call after events up to `last` are written. */
-export const keepFullPieces = async (manager: EntityManager, runId: string, before: number, last: number): Promise<void> => {
-  for (let piece = pieceOf(before); piece < pieceOf(last); piece++) {
-    const [from, through] = [piece * EVENTS_A_PIECE, (piece + 1) * EVENTS_A_PIECE];
-    const points = await progressOf(manager, [{ runId, from, through }]);
-    await manager.query('insert into training_curve_piece (run_id, piece, points) values ($1, $2, $3)', [
-      runId,
-      piece,
-      JSON.stringify(thinnedCurve(points.get(runId) ?? [], POINTS_A_PIECE)),
-    ]);
+/** Keeps the thinned points of every piece of the log that is full by now, and of a run that is over the last one too. Call after events up to `last` are written. */
+export const keepPieces = async (manager: EntityManager, runId: string, before: number, last: number, over: boolean): Promise<void> => {
+  const through = over ? pieceOf(last - 1) + 1 : pieceOf(last);
+  for (let piece = pieceOf(before); piece < through; piece++) {
+    const points = await progressOf(manager, [{ runId, from: piece * EVENTS_A_PIECE, through: (piece + 1) * EVENTS_A_PIECE }]);
+    await manager.query(
+      `insert into training_curve_piece (run_id, piece, points) values ($1, $2, $3)
+       on conflict (run_id, piece) do update set points = excluded.points`,
+      [runId, piece, JSON.stringify(keptPoints(points.get(runId) ?? []))],
+    );
   }
 };
 
@@ -47,14 +55,14 @@ const progressOf = async (
   );
 };
 
-/** Each run's points in order; of every full piece of its log at most POINTS_A_PIECE. */
+/** Each run's points in order, more than `most` of them where its log is long enough; of a full piece of it at most POINTS_A_PIECE. */
 export const trainingCurves = async (
   dataSource: DataSource,
   runs: readonly { readonly id: string; readonly lastSequence: number }[],
+  most: number,
 ): Promise<ReadonlyMap<string, readonly TrainingPoint[]>> => {
-  const kept = (await dataSource.query('select run_id, piece, points from training_curve_piece where run_id = any($1) order by piece', [
-    runs.map(({ id }) => id),
-  ])) as readonly PieceColumns[];
+  const isCoarse = ({ lastSequence }: { readonly lastSequence: number }): boolean => coarseIsEnough(pieceOf(lastSequence), most);
+  const kept = (await dataSource.query(KEPT, [runs.map(({ id }) => id), runs.map(isCoarse)])) as readonly PieceColumns[];
   const pieces = grouped(
     kept,
     ({ run_id }) => run_id,
@@ -69,12 +77,22 @@ export const trainingCurves = async (
   });
   const rest = await progressOf(dataSource.manager, stretches);
   return new Map(
-    runs.map(({ id }) => {
-      const points = [...(pieces.get(id) ?? []).flatMap(({ points: thinned }) => thinned), ...(rest.get(id) ?? [])];
-      return [id, points.sort((a, b) => a.sequence - b.sequence)];
+    runs.map((run) => {
+      const whole = rest.get(run.id) ?? [];
+      // As dense as the pieces beside it: largest triangles deals out its points by count.
+      const tail = isCoarse(run)
+        ? thinnedCurve(whole, Math.max(3, Math.ceil((whole.length * COARSE_POINTS_A_PIECE) / EVENTS_A_PIECE)))
+        : whole;
+      const points = [...(pieces.get(run.id) ?? []).flatMap(({ points: thinned }) => thinned), ...tail];
+      return [run.id, points.sort((a, b) => a.sequence - b.sequence)];
     }),
   );
 };
+
+const KEPT = `
+  select run_id, piece, case when coarse then jsonb_path_query_array(points, '$[0 to ${COARSE_POINTS_A_PIECE - 1}]') else points end as points
+  from unnest($1::uuid[], $2::boolean[]) as given (id, coarse) join training_curve_piece on run_id = id
+  order by piece`;
 
 interface PieceColumns {
   readonly run_id: string;

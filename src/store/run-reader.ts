@@ -55,7 +55,7 @@ export const runReader = (dataSource: DataSource): RunReader => {
         where zone = $1 and grid_end > $2 and (provenance is null or provenance in ('forecast', 'estimated'))`;
       return (await select<{ readonly run_id: string }>(sql, [zone, new Date(since)])).map(({ run_id }) => run_id);
     },
-    trainingCurves: (runs) => trainingCurves(dataSource, runs),
+    trainingCurves: (runs, most) => trainingCurves(dataSource, runs, most),
     timelines: (spans, points) => timelines(dataSource, spans, points),
     async projects() {
       return (await select<{ readonly project: string }>('select distinct project from experiment order by 1', [])).map(

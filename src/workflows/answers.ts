@@ -77,7 +77,8 @@ export interface Savings {
 
 /** What a run's log and ledger say about carbon, in the figures people compare. */
 export interface CarbonAccount {
-  readonly savings: Savings;
+  /** Reads the whole ledger; the rest is of the summary. */
+  savings(): Promise<Savings>;
   readonly emissions: GramsCO2eq | undefined;
   readonly overheadEmissions: GramsCO2eq | undefined;
   /** The run's own part, above what the host draws at rest; undefined where it is not known of all the energy. */

@@ -73,7 +73,8 @@ export const exportedRun = async (ports: Ports, settings: ExportSettings, run: S
   const { summary, spec } = run;
   const { training } = spec;
   const booked = bookedInAll(summary);
-  const account = await accountOf(ports, run);
+  const account = accountOf(ports, run);
+  const savings = await account.savings();
   const ledger = await ports.reader.ledger(run.id);
   const { utilisation } = summary;
   return {
@@ -113,8 +114,8 @@ export const exportedRun = async (ports: Ports, settings: ExportSettings, run: S
     accuracy: account.accuracy,
     chanceAccuracy: account.chanceAccuracy,
     carbonPerAccuracyPoint: account.carbonPerAccuracyPoint,
-    counterfactual: account.savings.counterfactual,
-    saved: account.savings.saved,
+    counterfactual: savings.counterfactual,
+    saved: savings.saved,
     delayMs: account.delayMs,
     model: training.model.name,
     trainableParameters: summary.trainableParameters,

@@ -23,13 +23,16 @@ afterAll(async () => {
 });
 
 /** One operation by the graphql-transport-ws protocol, without a client's manners; what comes back, or how it was turned away. */
-const overWebSocket = (url: string, query: string, options: { origin?: string; authorization?: string } = {}): Promise<string> =>
+const overWebSocket = (
+  url: string,
+  query: string,
+  options: { origin?: string; authorization?: string; cookie?: string } = {},
+): Promise<string> =>
   new Promise((resolve) => {
-    const socket = new WebSocket(
-      `${url.replace(/^http/, 'ws')}/graphql`,
-      'graphql-transport-ws',
-      options.origin === undefined ? {} : { origin: options.origin },
-    );
+    const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/graphql`, 'graphql-transport-ws', {
+      ...(options.origin === undefined ? {} : { origin: options.origin }),
+      ...(options.cookie === undefined ? {} : { headers: { cookie: options.cookie } }),
+    });
     const done = (text: string) => {
       resolve(text);
       socket.terminate();
@@ -86,6 +89,16 @@ test('with a token configured, nothing is answered without it', async () => {
   const authorization = `Bearer ${TOKEN}`;
   expect(await overHttp(closed.url, '{ __typename }', { authorization })).toContain('"Query"');
   expect(await overWebSocket(closed.url, '{ __typename }', { authorization })).toContain('"Query"');
+});
+
+test('the session of a browser that logged in opens both doors, to its own pages only', async () => {
+  const login = await fetch(`${closed.url}/login`, { method: 'POST', body: new URLSearchParams({ token: TOKEN }), redirect: 'manual' });
+  const cookie = login.headers.get('set-cookie')!.split(';')[0]!;
+  const origin = closed.url;
+  expect(await overHttp(closed.url, '{ reports { name } }', { cookie, origin })).toContain('"comparison"');
+  expect(await overWebSocket(closed.url, '{ __typename }', { cookie, origin })).toContain('"Query"');
+  expect(await overHttp(closed.url, '{ __typename }', { cookie, origin: 'http://evil.example' })).toContain('FORBIDDEN');
+  expect(await overWebSocket(closed.url, '{ __typename }', { cookie, origin: 'http://evil.example' })).toContain('401');
 });
 
 test('it refuses to listen beyond this machine without a token', async () => {

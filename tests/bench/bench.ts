@@ -4,6 +4,7 @@ import { TraceError } from '../../src/grid/trace-file.js';
 import { benchEnergy, type EnergyBenchOptions } from './energy.js';
 import { benchForecast, type ForecastBenchOptions } from './forecast.js';
 import { benchPlan, type PlanBenchOptions } from './plan.js';
+import { benchReport, type ReportBenchOptions } from './report.js';
 import { benchTrain, type TrainBenchOptions } from './train.js';
 
 const loadSeconds = (text: string): number => {
@@ -41,6 +42,14 @@ program
   .option('--rounds <n>', 'measurements of each; the median counts', Number, 5)
   .option('--python <file>', 'a Python with torch', '/usr/bin/python3')
   .action((options: TrainBenchOptions) => benchTrain(options));
+program
+  .command('report')
+  .description('from a long log in Postgres over the server and a notebook to one HTML file: its time and its size')
+  .option('--json', 'print the figures as JSON on the last line')
+  .option('--runs <n>', 'runs, at most 100', Number, 100)
+  .option('--points <n>', 'training points of each run', Number, 10_000)
+  .option('--rounds <n>', 'times each report is made; the median counts', Number, 7)
+  .action((options: ReportBenchOptions) => benchReport(options));
 try {
   await program.parseAsync();
 } catch (failure) {

@@ -85,8 +85,8 @@ test('ids of two charts in one page differ', async () => {
 test.each([
   ['a file', 'data: { url: "https://example.org/x.json" }\nmark: bar'],
   ['an image', `${BARS}\nlayer: [{ mark: { type: image, url: "https://example.org/x.png" } }]`],
-  ['a link', `${BARS.replace('encoding: {', 'encoding: { href: { value: "https://example.org/" },')}`],
-  ['a paint', `${BARS.replace('mark: bar', 'mark: { type: bar, color: "url(https://example.org/x.svg#a)" }')}`],
+  ['a link', BARS.replace('encoding: {', 'encoding: { href: { value: "https://example.org/" },')],
+  ['a paint', BARS.replace('mark: bar', 'mark: { type: bar, color: "url(https://example.org/x.svg#a)" }')],
 ])('a chart that would load %s is refused in its place, with the line and the cell', async (_, spec) => {
   const { html, errors } = await render(`${FRONT}\nText.\n\n${CHART(spec)}\nAfter.\n`);
   expect(errors).toEqual([
@@ -152,6 +152,29 @@ test('a failing query is one error in its place, and the rest of the page stands
   const { body, data } = await renderNotebook({ source: `${FRONT}${QUERY}After.\n`, query: failing, parameters: {}, generatedAt: 'now' });
   expect(data.errors).toEqual([{ line: 5, message: 'no such field', cell: '{ runs { name } }\n' }]);
   expect(body).toContain('After.');
+});
+
+test.each([
+  ['a query', '```graphql name=a\n{ runs {\n  name : :\n} }\n```\n', 7],
+  ['a table', '```table\ncaption: A\nrows: a: b\n```\n', 7],
+  ['a chart', '```vega-lite\ntitle: A\ndescription: b: c\n```\n', 7],
+])('%s that cannot be read names the very line', async (_, cell, line) => {
+  const { errors } = await render(`${FRONT}${cell}`);
+  expect(errors).toEqual([expect.objectContaining({ line: 5, message: expect.stringContaining(`(line ${line})`) })]);
+});
+
+test('a notebook only asks', async () => {
+  const { errors } = await render(`${FRONT}\`\`\`graphql name=a\nmutation { cancelRun(id: "x") { __typename } }\n\`\`\`\n`);
+  expect(errors).toEqual([expect.objectContaining({ line: 5, message: 'a report only asks: a mutation is not allowed' })]);
+});
+
+test('rows within rows become one list, each with what it needs of the outer one', async () => {
+  const rows = [
+    { name: 'a', curve: [{ step: 1 }, { step: 2 }] },
+    { name: 'b', curve: null },
+  ];
+  const { body } = await render(`${FRONT}${QUERY}{{ $string($unnest(runs.rows, "curve", { "run": "name" })) }}`, { rows });
+  expect(body).toContain('[{&quot;run&quot;:&quot;a&quot;,&quot;step&quot;:1},{&quot;run&quot;:&quot;a&quot;,&quot;step&quot;:2}]');
 });
 
 test('a page has one first heading: the first of the notebook, or its title', async () => {

@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import type { EnergyPurpose, LedgerEntry } from '../../src/emissions/ledger-entry.js';
 import { parseExperiment } from '../../src/experiment/spec.js';
 import type { RunFact } from '../../src/record/run-event.js';
-import { POINTS_A_PIECE } from '../../src/record/training-curve.js';
+import { COARSE_POINTS_A_PIECE, POINTS_A_PIECE } from '../../src/record/training-curve.js';
 import { migrate, openDataSource } from '../../src/store/data-source.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/store/embedded-postgres.js';
 import { runReader } from '../../src/store/run-reader.js';
@@ -85,7 +85,7 @@ const factOf = (index: number): RunFact => {
 const stored = async () => (await runReader(dataSource).run(RUN))!;
 
 test('a long log gives few points a piece and every point of what is not full yet, in order', async () => {
-  const curve = (await runReader(dataSource).trainingCurves([await stored()])).get(RUN)!;
+  const curve = (await runReader(dataSource).trainingCurves([await stored()], 2000)).get(RUN)!;
   const last = (await stored()).lastSequence;
   expect(last).toBeGreaterThan(EVENTS);
   const tail = curve.filter(({ sequence }) => sequence > 1024);
@@ -95,9 +95,18 @@ test('a long log gives few points a piece and every point of what is not full ye
   expect(Math.max(...curve.map(({ loss }) => loss))).toBeCloseTo(3, 2);
 });
 
+test('for few points only the coarse choice of each piece is read, and of the tail as much', async () => {
+  const curve = (await runReader(dataSource).trainingCurves([await stored()], 10)).get(RUN)!;
+  const inPieces = curve.filter(({ sequence }) => sequence <= 1024);
+  expect(inPieces).toHaveLength(2 * COARSE_POINTS_A_PIECE);
+  expect(curve.length - inPieces.length).toBeLessThanOrEqual(COARSE_POINTS_A_PIECE);
+  expect(curve.at(-1)).toMatchObject({ step: EVENTS - 1 });
+  expect(Math.max(...curve.map(({ loss }) => loss))).toBeCloseTo(3, 1);
+});
+
 test('a log written before pieces were kept gives all its points', async () => {
   await dataSource.query('delete from training_curve_piece');
-  const curve = (await runReader(dataSource).trainingCurves([await stored()])).get(RUN)!;
+  const curve = (await runReader(dataSource).trainingCurves([await stored()], 2000)).get(RUN)!;
   expect(curve).toHaveLength(EVENTS - EVENTS / 5);
 });
 
@@ -149,4 +158,17 @@ test('runs are found by the grid time they ended at', async () => {
   expect(await found({ finishedFrom: at(50), finishedBefore: at(51) })).toBe(1);
   expect(await found({ finishedFrom: at(51) })).toBe(0);
   expect(await found({ finishedBefore: at(50) })).toBe(0);
+});
+
+test('the last piece of a run that is over is kept too, and what is noted afterwards changes no curve', async () => {
+  const curve = async () => (await runReader(dataSource).trainingCurves([await stored()], 2000)).get(RUN)!;
+  const { lastSequence } = await stored();
+  const [{ pieces }] = await dataSource.query('select count(*)::integer as pieces from training_curve_piece where piece = 2');
+  expect(pieces).toBe(1);
+  const before = await curve();
+  expect(before.at(-1)).toMatchObject({ step: EVENTS - 1 });
+  const writer = runWriter(dataSource, () => Promise.resolve(), 15_000);
+  expect(await writer.restate({ runId: RUN, at: NOW, gridAt: at(60), changes: [], message: 'constructed' })).toBe('restated');
+  expect((await stored()).lastSequence).toBe(lastSequence + 1);
+  expect(await curve()).toEqual(before);
 });

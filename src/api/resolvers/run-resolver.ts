@@ -159,7 +159,7 @@ export class RunResolver {
 
   @FieldResolver(() => SavingsType, { description: 'Signed saving against itself started at once.' })
   async savings(@Root() { stored }: RunType, @Ctx() context: Context): Promise<SavingsType> {
-    return savingsView((await context.account(stored)).savings);
+    return savingsView(await (await context.account(stored)).savings());
   }
 
   @FieldResolver(() => [EmissionsPointType], {
@@ -188,10 +188,10 @@ export class RunResolver {
   async trainingCurve(
     @Root() { stored }: RunType,
     @Arg('points', () => Int, { defaultValue: 400, description: 'At most so many, 3 to 2000.' }) points: number,
-    @Ctx() { curveOf }: Context,
+    @Ctx() context: Context,
   ): Promise<TrainingPointType[]> {
     expectWithin('points', points, 3, MOST_POINTS);
-    return thinnedCurve(await curveOf.load(stored), points).map(trainingPointView);
+    return thinnedCurve(await context.curveFor(stored, points), points).map(trainingPointView);
   }
 
   @FieldResolver(() => [DecisionType], {
