@@ -4,7 +4,7 @@ import { Option, type Command } from 'commander';
 import { parameter, REPORT_FORMATS, reportList, writeReport, type ReportFormat } from './report.js';
 import { serverOptions, withClient, type ServerOptions } from './with-client.js';
 
-const LABELS: Readonly<Record<string, string>> = { '.html': 'report:', '.json': 'data:', '.pdf': 'PDF:', '.png': 'picture:' };
+const LABELS: Readonly<Record<string, string>> = { '.html': 'report:', '.json': 'data:', '.pdf': 'PDF:', '.png': 'image:' };
 
 interface Options extends ServerOptions {
   readonly list?: boolean;
@@ -48,7 +48,7 @@ export const addReportCommand = (
     await withClient(options, async (client) => {
       const written = await writeReport(client, { ...request, browser: needsBrowser ? browser() : undefined });
       if (written.experiment !== undefined) say(`experiment: ${written.experiment}`);
-      for (const file of written.files) say(`${LABELS[path.extname(file)]!.padEnd(9)}${path.resolve(file)}`);
+      for (const file of written.files) say(`${LABELS[path.extname(file)]!.padEnd(8)}${path.resolve(file)}`);
     });
   });
 };
