@@ -8,7 +8,7 @@ import { runParams } from '../tracking/run-params.js';
 import type { TrackedFile, TrackedPage, TrackedPoint, TrackedRun, TrackedSource, TrackedStatus } from '../tracking/tracked-run.js';
 import { fromMicrojoules, kilowattHours, microjoules } from '../units/quantities.js';
 import { accountOf } from './account-run.js';
-import type { CarbonAccount } from './answers.js';
+import type { CarbonAccount, Savings } from './answers.js';
 import { exportedRun, exportRuns, type ExportSettings } from './export-runs.js';
 import type { Ports } from './ports.js';
 
@@ -41,7 +41,7 @@ export const trackedRun = async (ports: Ports, settings: ExportSettings, run: St
   const { summary, spec, state } = run;
   const ended = hasEnded(state);
   const { trainableParameters, totalSteps } = summary;
-  const account = ended ? await accountOf(ports, run) : undefined;
+  const account = ended ? await endedAccount(ports, run) : undefined;
   return {
     id: run.id,
     name: run.name,
@@ -132,12 +132,19 @@ const percent = (part: number, whole: number): string => `${((100 * part) / whol
 
 const distinct = (values: readonly string[]): string => [...new Set(values)].join(', ');
 
+type EndedAccount = Omit<CarbonAccount, 'savings'> & { readonly savings: Savings };
+
+const endedAccount = async (ports: Ports, run: StoredRun): Promise<EndedAccount> => {
+  const account = accountOf(ports, run);
+  return { ...account, savings: await account.savings() };
+};
+
 /** What only the whole ledger tells. */
 const endTags = async (
   ports: Ports,
   settings: ExportSettings,
   run: StoredRun,
-  { savings, share }: CarbonAccount,
+  { savings, share }: EndedAccount,
 ): Promise<Readonly<Record<string, string>>> => {
   const { readings, gaps } = await exportedRun(ports, settings, run);
   return {
@@ -150,7 +157,7 @@ const endTags = async (
 };
 
 /** Signed; what is unknown is absent. */
-const totalsOf = ({ summary }: StoredRun, account: CarbonAccount): Readonly<Record<string, number>> => {
+const totalsOf = ({ summary }: StoredRun, account: EndedAccount): Readonly<Record<string, number>> => {
   const { savings } = account;
   const booked = bookedInAll(summary);
   const { overhead } = summary.booked;
