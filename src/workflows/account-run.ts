@@ -1,12 +1,13 @@
 /** What a run's log and ledger say about carbon: its account, and its comparison with others. */
-import { carbonPerAccuracyPoint } from '../emissions/accuracy.js';
+import { accuracyRange95, carbonPerAccuracyPoint, carbonPerAccuracyPointRange } from '../emissions/accuracy.js';
 import { activeOf, contiguousSpan, laidContiguously, laidInPlace } from '../emissions/counterfactual.js';
 import type { LedgerEntry } from '../emissions/ledger-entry.js';
 import { leversBetween, savedBy, type RunParts } from '../emissions/levers.js';
+import { emissionsRange } from '../emissions/meter-error.js';
 import type { IntensitySeries } from '../grid/reading.js';
 import { chanceAccuracy as chanceAccuracyOf } from '../experiment/training-spec.js';
 import type { Booked } from '../record/booked.js';
-import { bookedInAll, type RunSummary } from '../record/run-summary.js';
+import { bookedInAll, type EvaluationPoint, type RunSummary } from '../record/run-summary.js';
 import type { StoredRun } from '../record/run-log.js';
 import { grams, microjoules, type GramsCO2eq } from '../units/quantities.js';
 import type { CarbonAccount, Comparison, PairComparison, Savings } from './answers.js';
@@ -22,17 +23,23 @@ export const accountOf = (ports: Ports, run: StoredRun): CarbonAccount => {
   const { summary } = run;
   const booked = bookedInAll(summary);
   const emissions = emissionsOf(booked);
+  const range = emissions === undefined ? undefined : emissionsRange(emissions, summary.energyByComponent);
   const chanceAccuracy = chanceAccuracyOf(run.spec.training.dataset);
-  const accuracy = finalAccuracy(summary);
+  const final = finalEvaluation(summary);
   return {
     savings: () => savingsOf(ports, run),
     emissions,
+    emissionsRange: range,
     overheadEmissions: emissionsOf(summary.booked.overhead),
     share: shareOf(booked),
     coveredPercent: booked.energy > 0 ? (100 * booked.coveredEnergy) / booked.energy : undefined,
     carbonPerAccuracyPoint:
-      emissions === undefined || accuracy === undefined ? undefined : carbonPerAccuracyPoint(emissions, accuracy, chanceAccuracy),
-    accuracy,
+      emissions === undefined || final === undefined ? undefined : carbonPerAccuracyPoint(emissions, final.accuracy, chanceAccuracy),
+    carbonPerAccuracyPointRange:
+      range === undefined || final === undefined
+        ? undefined
+        : carbonPerAccuracyPointRange(range, accuracyRange95(final.accuracy, final.images), chanceAccuracy),
+    accuracy: final?.accuracy,
     chanceAccuracy,
     delayMs: summary.started && summary.started.gridAt - run.submittedGridAt,
   };
@@ -51,7 +58,7 @@ const comparePair = async (ports: Ports, baseline: StoredRun, candidate: StoredR
   const unknownBecause =
     typeof of === 'string' ? `${baseline.name}: ${of}` : typeof by === 'string' ? `${candidate.name}: ${by}` : undefined;
   const levers = typeof of === 'string' || typeof by === 'string' ? undefined : leversBetween(of, by);
-  const accuracies = [finalAccuracy(a), finalAccuracy(b)] as const;
+  const accuracies = [finalEvaluation(a)?.accuracy, finalEvaluation(b)?.accuracy] as const;
   const difference = accuracies[0] === undefined || accuracies[1] === undefined ? undefined : 100 * (accuracies[1] - accuracies[0]);
   const [energyA, energyB] = [bookedInAll(a), bookedInAll(b)];
   return {
@@ -59,6 +66,8 @@ const comparePair = async (ports: Ports, baseline: StoredRun, candidate: StoredR
     candidate,
     emissionsReductionPercent: reduction(emissionsIfWhole(energyA), emissionsIfWhole(energyB)),
     energyReductionPercent: reduction(energyA.energy, energyB.energy),
+    shareReductionPercent: reduction(shareOf(energyA)?.energy, shareOf(energyB)?.energy),
+    carbonPerAccuracyPointReductionPercent: reduction(perPointIfWhole(baseline), perPointIfWhole(candidate)),
     accuracyDifferencePoints: difference,
     peakMemoryReductionPercent: reduction(a.peakMemoryBytes, b.peakMemoryBytes),
     durationChangePercent: negative(reduction(energyA.durationMs, energyB.durationMs)),
@@ -145,7 +154,15 @@ const emissionsOf = (booked: Booked): GramsCO2eq | undefined =>
 const emissionsIfWhole = (booked: Booked): number | undefined =>
   booked.energy > 0 && booked.coveredEnergy === booked.energy ? booked.emissions : undefined;
 
-const finalAccuracy = (summary: RunSummary): number | undefined => summary.evaluations.find(({ final }) => final)?.accuracy;
+const perPointIfWhole = ({ summary, spec }: StoredRun): number | undefined => {
+  const emissions = emissionsIfWhole(bookedInAll(summary));
+  const accuracy = finalEvaluation(summary)?.accuracy;
+  return emissions === undefined || accuracy === undefined
+    ? undefined
+    : carbonPerAccuracyPoint(grams(emissions), accuracy, chanceAccuracyOf(spec.training.dataset));
+};
+
+const finalEvaluation = (summary: RunSummary): EvaluationPoint | undefined => summary.evaluations.find(({ final }) => final);
 
 const reduction = (before: number | undefined, after: number | undefined): number | undefined =>
   before === undefined || after === undefined || before <= 0 ? undefined : 100 * (1 - after / before);

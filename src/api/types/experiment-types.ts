@@ -90,6 +90,10 @@ export class ComparedPairType {
   emissionsReductionPercent!: number | null;
   @Field(() => Float, { nullable: true, description: 'Reduction of energy in per cent.' })
   energyReductionPercent!: number | null;
+  @Field(() => Float, { nullable: true, description: "Reduction of the runs' own energy, above the host at rest, in per cent." })
+  shareReductionPercent!: number | null;
+  @Field(() => Float, { nullable: true, description: 'Reduction of carbon per accuracy point in per cent.' })
+  carbonPerAccuracyPointReductionPercent!: number | null;
   @Field(() => Float, { nullable: true, description: 'Candidate − baseline in accuracy points.' })
   accuracyDifferencePoints!: number | null;
   @Field(() => Float, { nullable: true, description: 'Reduction of peak tensor memory in per cent.' })
@@ -123,6 +127,8 @@ const pairView = (pair: PairComparison): ComparedPairType => ({
   candidate: runView(pair.candidate),
   emissionsReductionPercent: pair.emissionsReductionPercent ?? null,
   energyReductionPercent: pair.energyReductionPercent ?? null,
+  shareReductionPercent: pair.shareReductionPercent ?? null,
+  carbonPerAccuracyPointReductionPercent: pair.carbonPerAccuracyPointReductionPercent ?? null,
   accuracyDifferencePoints: pair.accuracyDifferencePoints ?? null,
   peakMemoryReductionPercent: pair.peakMemoryReductionPercent ?? null,
   durationChangePercent: pair.durationChangePercent ?? null,
