@@ -23,7 +23,8 @@ export const accountOf = (ports: Ports, run: StoredRun): CarbonAccount => {
   const { summary } = run;
   const booked = bookedInAll(summary);
   const emissions = emissionsOf(booked);
-  const range = emissions === undefined ? undefined : emissionsRange(emissions, summary.energyByComponent);
+  const whole = emissionsIfWhole(booked);
+  const range = whole === undefined ? undefined : emissionsRange(whole, summary.energyByComponent);
   const chanceAccuracy = chanceAccuracyOf(run.spec.training.dataset);
   const final = finalEvaluation(summary);
   return {
@@ -33,8 +34,7 @@ export const accountOf = (ports: Ports, run: StoredRun): CarbonAccount => {
     overheadEmissions: emissionsOf(summary.booked.overhead),
     share: shareOf(booked),
     coveredPercent: booked.energy > 0 ? (100 * booked.coveredEnergy) / booked.energy : undefined,
-    carbonPerAccuracyPoint:
-      emissions === undefined || final === undefined ? undefined : carbonPerAccuracyPoint(emissions, final.accuracy, chanceAccuracy),
+    carbonPerAccuracyPoint: perPointIfWhole(run),
     carbonPerAccuracyPointRange:
       range === undefined || final === undefined
         ? undefined
@@ -60,17 +60,12 @@ const comparePair = async (ports: Ports, baseline: StoredRun, candidate: StoredR
   const levers = typeof of === 'string' || typeof by === 'string' ? undefined : leversBetween(of, by);
   const accuracies = [finalEvaluation(a)?.accuracy, finalEvaluation(b)?.accuracy] as const;
   const difference = accuracies[0] === undefined || accuracies[1] === undefined ? undefined : 100 * (accuracies[1] - accuracies[0]);
-  const [energyA, energyB] = [bookedInAll(a), bookedInAll(b)];
   return {
     baseline,
     candidate,
-    emissionsReductionPercent: reduction(emissionsIfWhole(energyA), emissionsIfWhole(energyB)),
-    energyReductionPercent: reduction(energyA.energy, energyB.energy),
-    shareReductionPercent: reduction(shareOf(energyA)?.energy, shareOf(energyB)?.energy),
-    carbonPerAccuracyPointReductionPercent: reduction(perPointIfWhole(baseline), perPointIfWhole(candidate)),
+    ...(baseline.state === 'succeeded' && candidate.state === 'succeeded' ? reductionsOf(baseline, candidate) : UNKNOWN_REDUCTIONS),
     accuracyDifferencePoints: difference,
     peakMemoryReductionPercent: reduction(a.peakMemoryBytes, b.peakMemoryBytes),
-    durationChangePercent: negative(reduction(energyA.durationMs, energyB.durationMs)),
     delayMs: b.started && b.started.gridAt - candidate.submittedGridAt,
     difference: levers?.difference,
     timing: levers?.timing,
@@ -81,6 +76,35 @@ const comparePair = async (ports: Ports, baseline: StoredRun, candidate: StoredR
     ...convergence(difference),
     unknownBecause,
   };
+};
+
+type Reductions = Pick<
+  PairComparison,
+  | 'emissionsReductionPercent'
+  | 'energyReductionPercent'
+  | 'shareReductionPercent'
+  | 'carbonPerAccuracyPointReductionPercent'
+  | 'durationChangePercent'
+>;
+
+const reductionsOf = (baseline: StoredRun, candidate: StoredRun): Reductions => {
+  const [a, b] = [bookedInAll(baseline.summary), bookedInAll(candidate.summary)];
+  return {
+    emissionsReductionPercent: reduction(emissionsIfWhole(a), emissionsIfWhole(b)),
+    energyReductionPercent: reduction(a.energy, b.energy),
+    shareReductionPercent: reduction(shareOf(a)?.energy, shareOf(b)?.energy),
+    carbonPerAccuracyPointReductionPercent: reduction(perPointIfWhole(baseline), perPointIfWhole(candidate)),
+    durationChangePercent: negative(reduction(a.durationMs, b.durationMs)),
+  };
+};
+
+/** A run that failed early drew less, and saved nothing: totals are compared when both have done their work. */
+const UNKNOWN_REDUCTIONS: Reductions = {
+  emissionsReductionPercent: undefined,
+  energyReductionPercent: undefined,
+  shareReductionPercent: undefined,
+  carbonPerAccuracyPointReductionPercent: undefined,
+  durationChangePercent: undefined,
 };
 
 const savingsOf = async (ports: Ports, run: StoredRun): Promise<Savings> => {
@@ -151,15 +175,15 @@ const emissionsOf = (booked: Booked): GramsCO2eq | undefined =>
   booked.energy > 0 && booked.coveredEnergy === 0 ? undefined : grams(booked.emissions);
 
 /** Totals are compared only when all of their energy is covered. */
-const emissionsIfWhole = (booked: Booked): number | undefined =>
-  booked.energy > 0 && booked.coveredEnergy === booked.energy ? booked.emissions : undefined;
+const emissionsIfWhole = (booked: Booked): GramsCO2eq | undefined =>
+  booked.energy > 0 && booked.coveredEnergy === booked.energy ? grams(booked.emissions) : undefined;
 
-const perPointIfWhole = ({ summary, spec }: StoredRun): number | undefined => {
+const perPointIfWhole = ({ summary, spec }: StoredRun): GramsCO2eq | undefined => {
   const emissions = emissionsIfWhole(bookedInAll(summary));
   const accuracy = finalEvaluation(summary)?.accuracy;
   return emissions === undefined || accuracy === undefined
     ? undefined
-    : carbonPerAccuracyPoint(grams(emissions), accuracy, chanceAccuracyOf(spec.training.dataset));
+    : carbonPerAccuracyPoint(emissions, accuracy, chanceAccuracyOf(spec.training.dataset));
 };
 
 const finalEvaluation = (summary: RunSummary): EvaluationPoint | undefined => summary.evaluations.find(({ final }) => final);

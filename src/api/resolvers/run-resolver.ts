@@ -162,7 +162,8 @@ export class RunResolver {
 
   @FieldResolver(() => Float, {
     nullable: true,
-    description: 'gCO2eq per accuracy point above guessing; null before the final evaluation.',
+    description:
+      'gCO2eq per accuracy point above guessing; null before the final evaluation, and where a part of its energy has no known intensity.',
   })
   async carbonPerAccuracyPointGco2eq(@Root() { stored }: RunType, @Ctx() context: Context): Promise<number | null> {
     return (await context.account(stored)).carbonPerAccuracyPoint ?? null;

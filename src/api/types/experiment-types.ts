@@ -80,7 +80,10 @@ export const connectionView = <T extends { readonly id: string }, V>(page: Page<
   pageInfo: { hasNextPage: page.hasMore, endCursor: page.items.at(-1)?.id ?? null },
 });
 
-@ObjectType('ComparedPair', { description: 'A candidate against the baseline. Reductions are positive when the candidate is lower.' })
+@ObjectType('ComparedPair', {
+  description:
+    'A candidate against the baseline. Reductions are positive when the candidate is lower; those of emissions, energy and time are null until both have succeeded.',
+})
 export class ComparedPairType {
   @Field(() => RunType, { description: 'The baseline.' })
   baseline!: RunType;
