@@ -4,19 +4,18 @@ import { weightedMean } from '../grid/weighted-mean.js';
 import { joules, type CarbonIntensity, type Joules } from '../units/quantities.js';
 import { type Instant, type Interval } from '../units/time.js';
 
-/** A progress fact of the trainer: what was done since the one before it in its segment. */
+/** What a trainer reported: the steps done, and how fast it trained since it last reported. */
 export interface ProgressMark {
   /** Real time. */
   readonly at: Instant;
   readonly gridAt: Instant;
-  readonly segment: number;
   readonly step: number;
   /** While it trained: evaluations and checkpoints in between are left out. */
   readonly imagesPerSecond: number;
 }
 
+/** Where a segment began to train. */
 export interface SegmentStart {
-  readonly segment: number;
   readonly at: Instant;
   readonly gridAt: Instant;
   readonly firstStep: number;
@@ -35,11 +34,11 @@ export interface ThroughputSpan {
 }
 
 interface Trained extends Omit<ThroughputSpan, 'energy' | 'intensity' | 'imagesPerSecond'> {
-  readonly segment: number;
   readonly trainingMs: number;
 }
 
 /**
+ * Marks and segments in time order.
  * @param imagesPerStep mean over an epoch, whose last step may hold fewer
  * @param atMost about so many spans; neighbours within a segment are put together
  */
@@ -50,28 +49,26 @@ export const throughputOf = (
   imagesPerStep: number,
   atMost: number,
 ): readonly ThroughputSpan[] => {
-  const trained = trainedBetween(marks, starts, imagesPerStep);
-  const together = Math.ceil(trained.length / atMost);
+  const together = Math.max(1, Math.ceil(marks.length / atMost));
   const active = ledger.filter(({ purpose }) => purpose === 'active');
-  return starts.flatMap(({ segment }) => {
-    const own = trained.filter((each) => each.segment === segment);
-    return chunked(own, together).map((chunk) => spanOf(chunk, active));
+  return starts.flatMap((start, index) => {
+    const next = starts[index + 1]?.at;
+    const own = marks.filter(({ at }) => at >= start.at && (next === undefined || at < next));
+    return chunked(trainedBetween(start, own, imagesPerStep), together).map((chunk) => spanOf(chunk, active));
   });
 };
 
-const trainedBetween = (marks: readonly ProgressMark[], starts: readonly SegmentStart[], imagesPerStep: number): readonly Trained[] =>
-  starts.flatMap(({ segment, at, gridAt, firstStep }) => {
-    let before = { at, gridAt, step: firstStep };
-    return marks
-      .filter((mark) => mark.segment === segment && mark.imagesPerSecond > 0)
-      .map((mark) => {
-        const images = (mark.step - before.step) * imagesPerStep;
-        const real = { start: before.at, end: mark.at };
-        const grid = { start: before.gridAt, end: mark.gridAt };
-        before = mark;
-        return { segment, real, grid, images, trainingMs: (1000 * images) / mark.imagesPerSecond };
-      });
+const trainedBetween = ({ at, gridAt, firstStep }: SegmentStart, marks: readonly ProgressMark[], imagesPerStep: number) => {
+  let before = { at, gridAt, step: firstStep };
+  return marks.flatMap((mark): readonly Trained[] => {
+    const images = (mark.step - before.step) * imagesPerStep;
+    if (images <= 0 || mark.imagesPerSecond <= 0) return [];
+    const real = { start: before.at, end: mark.at };
+    const grid = { start: before.gridAt, end: mark.gridAt };
+    before = mark;
+    return [{ real, grid, images, trainingMs: (1000 * images) / mark.imagesPerSecond }];
   });
+};
 
 const chunked = <T>(items: readonly T[], length: number): readonly (readonly T[])[] =>
   Array.from({ length: Math.ceil(items.length / length) }, (_none, index) => items.slice(index * length, (index + 1) * length));

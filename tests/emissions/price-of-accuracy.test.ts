@@ -120,11 +120,10 @@ test('nothing on the Pareto front is dominated, and everything else by something
 });
 
 test('throughput is told of training alone, with the energy and the intensity of the time it took', () => {
-  const starts = [{ segment: 1, at: instant(0), gridAt: instant(0), firstStep: 0 }];
+  const starts = [{ at: instant(0), gridAt: instant(0), firstStep: 0 }];
   const mark = (at: number, step: number, imagesPerSecond: number) => ({
     at: instant(at),
     gridAt: instant(at),
-    segment: 1,
     step,
     imagesPerSecond,
   });
@@ -138,15 +137,14 @@ test('throughput is told of training alone, with the energy and the intensity of
 });
 
 test('what was trained twice, after a checkpoint, is two stretches, and the pause between them none', () => {
-  const start = (segment: number, at: number, firstStep: number) => ({ segment, at: instant(at), gridAt: instant(at), firstStep });
-  const mark = (segment: number, at: number, step: number) => ({
+  const start = (at: number, firstStep: number) => ({ at: instant(at), gridAt: instant(at), firstStep });
+  const mark = (at: number, step: number) => ({
     at: instant(at),
     gridAt: instant(at),
-    segment,
     step,
     imagesPerSecond: 10,
   });
-  const spans = throughputOf([mark(1, 1000, 4), mark(2, 6000, 4)], [start(1, 0, 0), start(2, 5000, 2)], ledger(1), 5, 1);
+  const spans = throughputOf([mark(1000, 4), mark(6000, 4)], [start(0, 0), start(5000, 2)], ledger(1), 5, 1);
   expect(spans.map(({ images, real }) => [images, real.start, real.end])).toEqual([
     [20, 0, 1000],
     [10, 5000, 6000],

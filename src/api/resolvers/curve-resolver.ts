@@ -1,13 +1,28 @@
 /** What accuracy cost: along the training of a run, and over the runs of an experiment or a project. */
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
 import { carbonCurve } from '../../emissions/carbon-curve.js';
-import { chanceAccuracy } from '../../experiment/training-spec.js';
+import { throughputOf } from '../../emissions/throughput.js';
+import { chanceAccuracy, stepsPerEpoch } from '../../experiment/training-spec.js';
+import { instant } from '../../units/time.js';
 import { placeRuns } from '../../workflows/trade-off.js';
 import { expectWithin } from '../bad-input.js';
 import type { Context } from '../context.js';
-import { CarbonCurveType, carbonCurveView, TradeOffType, tradeOffView } from '../types/curve-types.js';
+import {
+  CarbonCurveType,
+  carbonCurveView,
+  SpendingPointType,
+  spendingView,
+  ThroughputPointType,
+  throughputView,
+  TradeOffType,
+  tradeOffView,
+} from '../types/curve-types.js';
 import { ComparisonType } from '../types/experiment-types.js';
+import { BudgetComplianceType } from '../types/policy-types.js';
 import { RunType } from '../types/run-type.js';
+
+/** Of a curve. */
+const MOST_POINTS = 2000;
 
 @Resolver(() => RunType)
 export class CurveResolver {
@@ -36,6 +51,23 @@ export class CurveResolver {
     const curve = carbonCurve(evaluations, ledger, chanceAccuracy(stored.spec.training.dataset));
     return curve === undefined ? null : carbonCurveView(curve);
   }
+
+  @FieldResolver(() => [ThroughputPointType], {
+    description: 'How fast it trained, on what energy and on what grid; pauses are between its points.',
+    complexity: ({ childComplexity }) => 50 + childComplexity,
+  })
+  async throughputTimeline(
+    @Root() { stored }: RunType,
+    @Arg('points', () => Int, { defaultValue: 200, description: 'About so many, 3 to 2000; neighbours are put together.' }) points: number,
+    @Ctx() { lowtide, curveOf }: Context,
+  ): Promise<ThroughputPointType[]> {
+    expectWithin('points', points, 3, MOST_POINTS);
+    const { training } = stored.spec;
+    const starts = stored.summary.segments.map(({ started, firstStep }) => ({ ...started, firstStep }));
+    const ledger = (await lowtide.runs.ledger(stored.id)).map(({ entry }) => entry);
+    const perStep = training.dataset.trainImages / stepsPerEpoch(training);
+    return throughputOf(await curveOf.load(stored), starts, ledger, perStep, points).map(throughputView);
+  }
 }
 
 @Resolver(() => ComparisonType)
@@ -43,5 +75,28 @@ export class TradeOffResolver {
   @FieldResolver(() => [TradeOffType], { description: 'Its runs, accuracy against carbon, with the Pareto front of each task.' })
   tradeOff(@Root() { runs }: ComparisonType): TradeOffType[] {
     return placeRuns(runs.map(({ stored }) => stored)).map(tradeOffView);
+  }
+}
+
+@Resolver(() => BudgetComplianceType)
+export class SpendingResolver {
+  @FieldResolver(() => [SpendingPointType], {
+    nullable: true,
+    description: "How the project's spending grew over the period; null for a run's own budget.",
+    complexity: ({ childComplexity }) => 10 + childComplexity,
+  })
+  async spending(
+    @Root() { project, start, end }: BudgetComplianceType,
+    @Arg('points', () => Int, {
+      defaultValue: 200,
+      description: 'Equal parts of the period, 3 to 2000; those without energy have no point.',
+    })
+    points: number,
+    @Ctx() { lowtide }: Context,
+  ): Promise<SpendingPointType[] | null> {
+    expectWithin('points', points, 3, MOST_POINTS);
+    if (start === null || end === null) return null;
+    const period = { start: instant(start.getTime()), end: instant(end.getTime()) };
+    return (await lowtide.spendingCourse(project, period, points)).map(spendingView);
   }
 }

@@ -3,6 +3,8 @@ import { GraphQLDateTime as DateTime } from 'graphql-scalars';
 import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { accuracyRange95 } from '../../emissions/accuracy.js';
 import type { CarbonCurve, Priced, Rise } from '../../emissions/carbon-curve.js';
+import type { ThroughputSpan } from '../../emissions/throughput.js';
+import type { SpentBy } from '../../policy/budget-book.js';
 import type { EvaluationPoint } from '../../record/run-summary.js';
 import type { PlacedRun } from '../../workflows/trade-off.js';
 import { RunType, runView } from './run-type.js';
@@ -85,6 +87,44 @@ const riseView = ({ from, to, emissions, perPoint }: Rise<EvaluationPoint>): Acc
   emissionsGco2eq: emissions,
   carbonPerPointGco2eq: perPoint,
 });
+
+@ObjectType('ThroughputPoint', { description: 'A stretch of training without a pause in it: how fast, on what energy, on what grid.' })
+export class ThroughputPointType {
+  @Field(() => DateTime, { description: 'Start, grid time.' })
+  gridStart!: Date;
+  @Field(() => DateTime, { description: 'End, grid time.' })
+  gridEnd!: Date;
+  @Field(() => Float, { description: 'Images trained, those trained again after a pause included.' })
+  images!: number;
+  @Field(() => Float, { description: 'Images per real second of training; evaluations and checkpoints are left out.' })
+  imagesPerSecond!: number;
+  @Field(() => Float, {
+    nullable: true,
+    description: 'J of the host per image, its evaluations included, before PUE; null where it was not metered.',
+  })
+  joulesPerImage!: number | null;
+  @Field(() => Float, { nullable: true, description: 'Intensity its energy is booked on, weighted by it; null where a part is unknown.' })
+  intensityGco2eqPerKwh!: number | null;
+}
+
+export const throughputView = ({ grid, images, imagesPerSecond, energy, intensity }: ThroughputSpan): ThroughputPointType => ({
+  gridStart: new Date(grid.start),
+  gridEnd: new Date(grid.end),
+  images,
+  imagesPerSecond,
+  joulesPerImage: energy === undefined ? null : energy / images,
+  intensityGco2eqPerKwh: intensity ?? null,
+});
+
+@ObjectType('SpendingPoint', { description: 'What a project had emitted by a moment of a period.' })
+export class SpendingPointType {
+  @Field(() => DateTime, { description: 'Grid time.' })
+  gridAt!: Date;
+  @Field(() => Float, { description: 'gCO2eq booked since the start of the period, by the ledger as it stands.' })
+  spentGco2eq!: number;
+}
+
+export const spendingView = ({ at, spent }: SpentBy): SpendingPointType => ({ gridAt: new Date(at), spentGco2eq: spent });
 
 @ObjectType('TradeOff', { description: 'A run among others of its task: accuracy against carbon.' })
 export class TradeOffType {
