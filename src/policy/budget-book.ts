@@ -1,5 +1,5 @@
 /** The port of what projects spent of their budgets. The adapter is in `store`. */
-import type { GramsCO2eq } from '../units/quantities.js';
+import type { GramsCO2eq, Microjoules } from '../units/quantities.js';
 import type { Instant, Interval } from '../units/time.js';
 import type { PeriodBudget } from './policy.js';
 
@@ -16,6 +16,8 @@ export interface SpentBy {
   readonly at: Instant;
   /** gCO2eq since the start of the span. */
   readonly spent: GramsCO2eq;
+  /** Energy since then that was drawn while the intensity of the grid was unknown; it is not in `spent`. */
+  readonly unknownEnergy: Microjoules;
 }
 
 export interface BudgetBook {

@@ -8,6 +8,7 @@ import type { SpentBy } from '../../policy/budget-book.js';
 import type { EvaluationPoint } from '../../record/run-summary.js';
 import type { PlacedRun } from '../../workflows/trade-off.js';
 import { RunType, runView } from './run-type.js';
+import { kwh } from './run-types.js';
 
 @ObjectType('CarbonCurvePoint', { description: 'An evaluation along the way, and what the run had emitted by then.' })
 export class CarbonCurvePointType {
@@ -122,9 +123,15 @@ export class SpendingPointType {
   gridAt!: Date;
   @Field(() => Float, { description: 'gCO2eq booked since the start of the period, by the ledger as it stands.' })
   spentGco2eq!: number;
+  @Field(() => Float, { description: 'kWh drawn since then while the intensity of the grid was unknown: not in what was spent.' })
+  unknownEnergyKwh!: number;
 }
 
-export const spendingView = ({ at, spent }: SpentBy): SpendingPointType => ({ gridAt: new Date(at), spentGco2eq: spent });
+export const spendingView = ({ at, spent, unknownEnergy }: SpentBy): SpendingPointType => ({
+  gridAt: new Date(at),
+  spentGco2eq: spent,
+  unknownEnergyKwh: kwh(unknownEnergy),
+});
 
 @ObjectType('TradeOff', { description: 'A run among others of its task: accuracy against carbon.' })
 export class TradeOffType {
