@@ -1,6 +1,7 @@
 /** Every shipped notebook, made from real runs of a real service: nothing breaks, and its figures are the API's. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { buildSchema, getNamedType, isNonNullType, parse, TypeInfo, visit, visitWithTypeInfo } from 'graphql';
 import { makeReport, type MadeReport } from '../../src/report/make-report.js';
 import { shelfOf } from '../../src/report/shelf.js';
 import { ask, collect, EVENTS, newHome, smallRun, startService, SUBMIT, type RunningService } from './running-service.js';
@@ -28,7 +29,7 @@ beforeAll(async () => {
   [mixed, alone, unstarted] = await Promise.all([
     submit('mixed', [
       smallRun('baseline', { role: 'BASELINE' }),
-      smallRun('candidate', { schedule: { mode: 'PLANNED', finishWithin: 'PT6H' } }),
+      smallRun('candidate', { schedule: { mode: 'PLANNED', finishWithin: 'PT12H' } }),
       smallRun('capped', { budgetGco2eq: 1e-9 }),
       { ...lost, training: { ...lost.training, dataset } },
     ]),
@@ -56,13 +57,41 @@ const submit = async (name: string, runs: readonly object[]): Promise<string> =>
 const runsOf = async (id: string): Promise<any[]> =>
   (await data('query ($id: ID!) { experiment(id: $id) { runs { id name state } } }', { id })).experiment.runs;
 
-const made = (name: string, experiment: string): Promise<MadeReport> => {
+const schema = buildSchema(fs.readFileSync('src/api/schema.graphql', 'utf8'));
+
+/** Of what may be unknown. */
+const FIGURES = ['Float', 'Boolean', 'EmissionsRange', 'CarbonCurve'];
+
+/** Answers with null wherever a figure may be null. */
+const asUnknown = async (query: string, variables: object): Promise<any> => {
+  const paths = new Set<string>();
+  const info = new TypeInfo(schema);
+  const at: string[] = [];
+  const field = {
+    enter(node: { readonly alias?: { readonly value: string }; readonly name: { readonly value: string } }) {
+      at.push(node.alias?.value ?? node.name.value);
+      const type = info.getType();
+      if (!isNonNullType(type) && FIGURES.includes(String(getNamedType(type)))) paths.add(at.join('.'));
+    },
+    leave: () => void at.pop(),
+  };
+  visit(parse(query), visitWithTypeInfo(info, { Field: field }));
+  const nulled = (value: unknown, path: string): unknown => {
+    if (paths.has(path)) return null;
+    if (Array.isArray(value)) return value.map((each) => nulled(each, path));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, nulled(each, path === '' ? key : `${path}.${key}`)]));
+  };
+  return nulled(await data(query, variables), '');
+};
+
+const made = (name: string, experiment: string, query = data): Promise<MadeReport> => {
   const { parameters } = shelf.list().find((each) => each.name === name)!;
   const given: Record<string, string> = { experiment, project: PROJECT };
   return makeReport(shelf, {
     name,
     parameters: Object.fromEntries(parameters.flatMap((each) => (given[each.name] === undefined ? [] : [[each.name, given[each.name]!]]))),
-    query: data,
+    query,
     generatedAt: '2026-01-01T00:00:00Z',
   });
 };
@@ -80,6 +109,13 @@ test.each(shelf.list().map(({ name }) => name))(
     }
   },
 );
+
+test.each(shelf.list().map(({ name }) => name))('%s says unknown where nothing is known, and is made without an error', async (name) => {
+  const { data: report, body } = await made(name, mixed, asUnknown);
+  expect(report.errors).toEqual([]);
+  expect(body).toContain('unknown');
+  expect(body).not.toMatch(/NaN|undefined|Infinity/);
+});
 
 test('runs are ranked by the price of an accuracy point that the API tells, and those without one are told apart', async () => {
   const query = `query ($id: ID!) { experiment(id: $id) { runs { name carbonPerAccuracyPointGco2eq carbonPerAccuracyPointRange { lowGco2eq highGco2eq } } } }`;
@@ -165,5 +201,7 @@ test('the images of the throughput add up to those of the training, and their en
   const drawn = points.reduce((sum, { images, joulesPerImage }) => sum + images * joulesPerImage, 0) / 3.6e6;
   expect(drawn).toBeLessThanOrEqual((run.energyKwh - run.overheadEnergyKwh) * (1 + 1e-9));
   const scatter = figure(await made('intensity-and-throughput', mixed), 'Training speed against');
-  expect(scatter.filter((row: any) => row.run === run.name).map((row: any) => row['images per s'])).toHaveLength(points.length);
+  expect(scatter.filter((row: any) => row.run === run.name).map((row: any) => row['images per s'])).toEqual(
+    points.filter((point) => point.intensityGco2eqPerKwh !== null).map((point) => point.imagesPerSecond),
+  );
 });
