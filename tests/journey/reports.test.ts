@@ -29,7 +29,7 @@ beforeAll(async () => {
   [mixed, alone, unstarted] = await Promise.all([
     submit('mixed', [
       smallRun('baseline', { role: 'BASELINE' }),
-      smallRun('candidate', { schedule: { mode: 'PLANNED', finishWithin: 'PT12H' } }),
+      smallRun('candidate', { schedule: { mode: 'THRESHOLD', ceilingGco2eqPerKwh: 1000 } }),
       smallRun('capped', { budgetGco2eq: 1e-9 }),
       { ...lost, training: { ...lost.training, dataset } },
     ]),
