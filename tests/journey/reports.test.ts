@@ -63,7 +63,7 @@ const schema = buildSchema(fs.readFileSync('src/api/schema.graphql', 'utf8'));
 const FIGURES = ['Float', 'Boolean', 'EmissionsRange', 'CarbonCurve'];
 
 /** Answers with null wherever a figure may be null. */
-const asUnknown = async (query: string, variables: object): Promise<any> => {
+const asUnknown = async (query: string, variables: object = {}): Promise<any> => {
   const paths = new Set<string>();
   const info = new TypeInfo(schema);
   const at: string[] = [];
