@@ -41,7 +41,7 @@ beforeAll(async () => {
   await data('mutation ($id: ID!) { cancelRun(id: $id) { __typename } }', { id: waiting.id });
   for (const experiment of [mixed, alone, unstarted])
     for (const { id } of await runsOf(experiment)) await collect(service.url, EVENTS, { run: id, after: 0 });
-}, 120_000);
+}, 180_000);
 afterAll(async () => {
   await service.end('SIGTERM');
   fs.rmSync(home, { recursive: true, force: true });
