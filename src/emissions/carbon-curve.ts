@@ -13,6 +13,9 @@ export interface Measured {
   readonly images: number;
 }
 
+/** What was emitted in a span of real time: a ledger entry, or several summed. */
+type Emitted = Pick<LedgerEntry, 'real' | 'emissions'>;
+
 /** With what the run had emitted by then. */
 export type Priced<T extends Measured> = T & {
   readonly emissions: GramsCO2eq;
@@ -43,7 +46,7 @@ export interface CarbonCurve<T extends Measured> {
 /** Points in time order, on the test images of the first one: accuracies on others are not comparable. */
 export const carbonCurve = <T extends Measured>(
   measured: readonly T[],
-  ledger: readonly LedgerEntry[],
+  ledger: readonly Emitted[],
   chance: number,
 ): CarbonCurve<T> | undefined => {
   const points: Priced<T>[] = [];
@@ -78,7 +81,7 @@ const cheapestOf = <T extends Measured>(points: readonly Priced<T>[]): Priced<T>
  * gCO2eq of the ledger until an instant of real time; an entry that spans it counts pro rata, since samples come seldom
  * beside evaluations. Undefined where a part of it is unknown.
  */
-export const emittedBefore = (ledger: readonly LedgerEntry[], at: Instant): GramsCO2eq | undefined => {
+export const emittedBefore = (ledger: readonly Emitted[], at: Instant): GramsCO2eq | undefined => {
   let sum = 0;
   for (const { real, emissions } of ledger) {
     if (real.start >= at) continue;

@@ -21,6 +21,12 @@ export interface SegmentStart {
   readonly firstStep: number;
 }
 
+/** Energy of a span of real time: a ledger entry, or several summed. */
+export interface DrawnEnergy extends Pick<LedgerEntry, 'purpose' | 'real' | 'energy'> {
+  /** Weighted by energy; undefined where that of any of it is unknown. */
+  readonly intensity: CarbonIntensity | undefined;
+}
+
 /** A stretch of training without a pause in it. */
 export interface ThroughputSpan {
   readonly real: Interval;
@@ -45,7 +51,7 @@ interface Trained extends Omit<ThroughputSpan, 'energy' | 'intensity' | 'imagesP
 export const throughputOf = (
   marks: readonly ProgressMark[],
   starts: readonly SegmentStart[],
-  ledger: readonly LedgerEntry[],
+  ledger: readonly DrawnEnergy[],
   imagesPerStep: number,
   atMost: number,
 ): readonly ThroughputSpan[] => {
@@ -73,13 +79,13 @@ const trainedBetween = ({ at, gridAt, firstStep }: SegmentStart, marks: readonly
 const chunked = <T>(items: readonly T[], length: number): readonly (readonly T[])[] =>
   Array.from({ length: Math.ceil(items.length / length) }, (_none, index) => items.slice(index * length, (index + 1) * length));
 
-const spanOf = (chunk: readonly Trained[], active: readonly LedgerEntry[]): ThroughputSpan => {
+const spanOf = (chunk: readonly Trained[], active: readonly DrawnEnergy[]): ThroughputSpan => {
   const [first, last] = [chunk[0]!, chunk.at(-1)!];
   const real = { start: first.real.start, end: last.real.end };
   const images = chunk.reduce((sum, each) => sum + each.images, 0);
   const parts = active
     .filter((entry) => entry.real.start < real.end && entry.real.end > real.start)
-    .map((entry) => ({ intensity: entry.reading?.intensity, weight: entry.energy * shareWithin(entry.real, real) }));
+    .map((entry) => ({ intensity: entry.intensity, weight: entry.energy * shareWithin(entry.real, real) }));
   const mean = weightedMean(parts);
   const energy = parts.reduce((sum, { weight }) => sum + weight, 0);
   return {

@@ -30,6 +30,8 @@ const ledger = (...seconds: readonly (number | undefined)[]): readonly LedgerEnt
           },
     emissions: emitted === undefined ? undefined : grams(emitted),
   }));
+const drawn = (...seconds: readonly (number | undefined)[]) =>
+  ledger(...seconds).map((entry) => ({ ...entry, intensity: entry.reading?.intensity }));
 const look = (ms: number, accuracy: number, images = 100) => ({ at: instant(ms), accuracy, images });
 
 test('the 95 % range of an accuracy is that of Wilson: 81 of 263 is 0.2553 to 0.3662', () => {
@@ -127,12 +129,12 @@ test('throughput is told of training alone, with the energy and the intensity of
     step,
     imagesPerSecond,
   });
-  const spans = throughputOf([mark(1000, 10, 200), mark(2000, 15, 100)], starts, ledger(1, 1), 10, 100);
+  const spans = throughputOf([mark(1000, 10, 200), mark(2000, 15, 100)], starts, drawn(1, 1), 10, 100);
   expect(spans).toMatchObject([
     { images: 100, imagesPerSecond: 200, energy: 1, intensity: 100 },
     { images: 50, imagesPerSecond: 100, energy: 1, intensity: 200 },
   ]);
-  const [whole] = throughputOf([mark(1000, 10, 200), mark(2000, 15, 100)], starts, ledger(1, undefined), 10, 1);
+  const [whole] = throughputOf([mark(1000, 10, 200), mark(2000, 15, 100)], starts, drawn(1, undefined), 10, 1);
   expect(whole).toMatchObject({ images: 150, imagesPerSecond: 150, energy: 2, intensity: undefined });
 });
 
@@ -144,7 +146,7 @@ test('what was trained twice, after a checkpoint, is two stretches, and the paus
     step,
     imagesPerSecond: 10,
   });
-  const spans = throughputOf([mark(1000, 4), mark(6000, 4)], [start(0, 0), start(5000, 2)], ledger(1), 5, 1);
+  const spans = throughputOf([mark(1000, 4), mark(6000, 4)], [start(0, 0), start(5000, 2)], drawn(1), 5, 1);
   expect(spans.map(({ images, real }) => [images, real.start, real.end])).toEqual([
     [20, 0, 1000],
     [10, 5000, 6000],

@@ -21,7 +21,7 @@ import { ComparisonType } from '../types/experiment-types.js';
 import { BudgetComplianceType } from '../types/policy-types.js';
 import { RunType } from '../types/run-type.js';
 
-/** Of a curve. */
+/** Of a curve; a long run's ledger is summed over so many equal parts of its time before it is laid under one. */
 const MOST_POINTS = 2000;
 
 @Resolver(() => RunType)
@@ -44,11 +44,10 @@ export class CurveResolver {
     description: 'Accuracy against carbon along its training; null before the first evaluation, and where its emissions are not all known.',
     complexity: 50,
   })
-  async carbonCurve(@Root() { stored }: RunType, @Ctx() { lowtide }: Context): Promise<CarbonCurveType | null> {
+  async carbonCurve(@Root() { stored }: RunType, @Ctx() context: Context): Promise<CarbonCurveType | null> {
     const { evaluations } = stored.summary;
     if (evaluations.length === 0) return null;
-    const ledger = (await lowtide.runs.ledger(stored.id)).map(({ entry }) => entry);
-    const curve = carbonCurve(evaluations, ledger, chanceAccuracy(stored.spec.training.dataset));
+    const curve = carbonCurve(evaluations, await context.timelineOf(stored, MOST_POINTS), chanceAccuracy(stored.spec.training.dataset));
     return curve === undefined ? null : carbonCurveView(curve);
   }
 
@@ -59,14 +58,14 @@ export class CurveResolver {
   async throughputTimeline(
     @Root() { stored }: RunType,
     @Arg('points', () => Int, { defaultValue: 200, description: 'About so many, 3 to 2000; neighbours are put together.' }) points: number,
-    @Ctx() { lowtide, curveOf }: Context,
+    @Ctx() context: Context,
   ): Promise<ThroughputPointType[]> {
     expectWithin('points', points, 3, MOST_POINTS);
     const { training } = stored.spec;
     const starts = stored.summary.segments.map(({ started, firstStep }) => ({ ...started, firstStep }));
-    const ledger = (await lowtide.runs.ledger(stored.id)).map(({ entry }) => entry);
+    const energy = await context.timelineOf(stored, MOST_POINTS);
     const perStep = training.dataset.trainImages / stepsPerEpoch(training);
-    return throughputOf(await curveOf.load(stored), starts, ledger, perStep, points).map(throughputView);
+    return throughputOf(await context.curveOf.load(stored), starts, energy, perStep, points).map(throughputView);
   }
 }
 
