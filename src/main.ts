@@ -201,6 +201,7 @@ const openService = async (
     raiseProjectBudget: (project, period, budget) => raiseProjectBudget(ports, project, period, budget),
     budgetStates: (project) => budgetStates(ports, project),
     backtest: (question) => backtestZone(ports, question),
+    spendingCourse: (project, span, parts) => ports.budgets.course(project, span, parts),
     compliance: (project, first) => reportCompliance(ports, project, first),
     account: (run) => Promise.resolve(accountOf(ports, run)),
     exportRuns: (runs, request) => exportRuns(ports, exporting, runs, request),

@@ -4,6 +4,7 @@ import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphq
 import { buildSchema } from 'type-graphql';
 import { AccountResolver } from './resolvers/account-resolver.js';
 import { BacktestResolver } from './resolvers/backtest-resolver.js';
+import { CurveResolver, SpendingResolver, TradeOffResolver } from './resolvers/curve-resolver.js';
 import { ExperimentResolver } from './resolvers/experiment-resolver.js';
 import { ExportResolver } from './resolvers/export-resolver.js';
 import { GridResolver } from './resolvers/grid-resolver.js';
@@ -25,6 +26,9 @@ export const buildApiSchema = (): Promise<GraphQLSchema> =>
     resolvers: [
       GridResolver,
       RunResolver,
+      CurveResolver,
+      TradeOffResolver,
+      SpendingResolver,
       AccountResolver,
       ExperimentResolver,
       ExportResolver,

@@ -45,7 +45,7 @@ export const runDemo = async (wiring: Wiring, settings: Settings, options: DemoO
     say(await comparisonTable(client, experiment.id));
     const written = await writeReport(client, {
       folder: path.join(wiring.package, 'reports'),
-      notebook: 'comparison',
+      notebook: 'baseline-vs-optimized',
       parameters: { experiment: experiment.id },
       formats: ['html', 'json'],
       out: path.join('reports', 'export'),

@@ -24,7 +24,7 @@ export const addReportCommand = (
   const command = program
     .command('report')
     .description('make a report of a notebook in reports/: self-contained HTML, the data behind it as JSON, PDF (A4) or PNG')
-    .argument('[name]', 'name of the report, like comparison; see --list')
+    .argument('[name]', 'name of the report, like carbon-per-accuracy; see --list')
     .option('--list', 'name the reports there are, with what they take')
     .option('--experiment <id or name>', 'the experiment; of a name, the newest')
     .option('--parameter <key=value>', 'what else the report takes; may be given several times', parameter)

@@ -42,10 +42,11 @@ const sizeClass = (width: number): string => (width <= 420 ? 'narrow' : 'wide');
 /** A hundredth of a pixel is not seen. */
 const rounded = (numbers: string): string => numbers.replace(/-?\d+\.\d{3,}/g, (number) => String(Math.round(Number(number) * 100) / 100));
 
-/** Vega's hit areas and hidden foregrounds draw nothing, and neither do the groups left empty. */
+/** Vega's hit areas, hidden foregrounds and labels it left out for room draw nothing, and neither do the groups left empty. */
 const withoutEmpty = (drawing: string): string => {
   const visible = drawing
     .replace(/<path[^>]* display="none"\/>/g, '')
+    .replace(/<text[^>]* opacity="0"[^>]*>[^<]*<\/text>/g, '')
     .replace(/<path d="M[\d.,-]+h[\d.-]+v[\d.-]+h[\d.-]+Z"\/>/g, '')
     .replaceAll('<g transform="translate(0,0)">', '<g>');
   let before: string;

@@ -30,22 +30,22 @@ figure{margin:2rem 0}
 figcaption{color:var(--quiet);font-size:.9375rem;line-height:1.5;max-width:44rem;margin-bottom:.75rem}
 figcaption strong{display:block;color:var(--ink);font-size:1rem}
 .chart{overflow-x:auto;padding:.25rem 0}
-.chart svg{display:block;height:auto;max-width:100%;font-family:${FONT_FAMILY};font-variant-numeric:tabular-nums}
+.chart svg{display:block;height:auto;max-width:100%;font-family:${FONT_FAMILY}}
 .chart svg.wide{min-width:37rem}
 .nothing{color:var(--quiet);border:1px dashed var(--line);border-radius:6px;padding:.75rem 1rem;margin:.75rem 0;max-width:44rem}
 .scroll{overflow-x:auto;margin:1.5rem 0}
-table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.9375rem;line-height:1.45;width:100%;border-bottom:1px solid var(--quiet)}
+table{border-collapse:collapse;font-size:.9375rem;line-height:1.45;width:100%;border-bottom:1px solid var(--quiet)}
 caption{text-align:left;color:var(--quiet);padding-bottom:.6rem;line-height:1.5}
 caption span{display:block;position:sticky;left:0;max-width:min(44rem,calc(100vw - 2rem))}
 th,td{text-align:left;padding:.4rem .75rem .4rem 0;border-bottom:1px solid var(--line);vertical-align:top}
 thead th{border-top:1px solid var(--quiet);border-bottom:1px solid var(--quiet);vertical-align:bottom}
 tbody tr:last-child>*{border-bottom:0}
 tbody th{font-weight:400}
-.number{text-align:right;padding:.4rem 0 .4rem .75rem;white-space:nowrap}
+.number{text-align:right;font-variant-numeric:tabular-nums;padding:.4rem 0 .4rem .75rem;white-space:nowrap}
 .long{white-space:normal}
 .number+:not(.number){padding-left:1.5rem}
 .centred{text-align:center}
-table.data{font-size:.8125rem;width:auto}
+table.data{font-size:.8125rem;font-variant-numeric:tabular-nums;width:auto}
 table.data th,table.data td{padding:.2rem 1.25rem .2rem 0}
 details{margin-top:.5rem;color:var(--quiet);font-size:.875rem}
 details .scroll{margin:.5rem 0;max-height:24rem;overflow-y:auto}

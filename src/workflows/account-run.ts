@@ -1,12 +1,13 @@
 /** What a run's log and ledger say about carbon: its account, and its comparison with others. */
-import { carbonPerAccuracyPoint } from '../emissions/accuracy.js';
+import { accuracyRange95, carbonPerAccuracyPoint, carbonPerAccuracyPointRange } from '../emissions/accuracy.js';
 import { activeOf, contiguousSpan, laidContiguously, laidInPlace } from '../emissions/counterfactual.js';
 import type { LedgerEntry } from '../emissions/ledger-entry.js';
 import { leversBetween, savedBy, type RunParts } from '../emissions/levers.js';
+import { emissionsRange } from '../emissions/meter-error.js';
 import type { IntensitySeries } from '../grid/reading.js';
 import { chanceAccuracy as chanceAccuracyOf } from '../experiment/training-spec.js';
 import type { Booked } from '../record/booked.js';
-import { bookedInAll, type RunSummary } from '../record/run-summary.js';
+import { bookedInAll, type EvaluationPoint, type RunSummary } from '../record/run-summary.js';
 import type { StoredRun } from '../record/run-log.js';
 import { grams, microjoules, type GramsCO2eq } from '../units/quantities.js';
 import type { CarbonAccount, Comparison, PairComparison, Savings } from './answers.js';
@@ -22,17 +23,23 @@ export const accountOf = (ports: Ports, run: StoredRun): CarbonAccount => {
   const { summary } = run;
   const booked = bookedInAll(summary);
   const emissions = emissionsOf(booked);
+  const whole = emissionsIfWhole(booked);
+  const range = whole === undefined ? undefined : emissionsRange(whole, summary.energyByComponent);
   const chanceAccuracy = chanceAccuracyOf(run.spec.training.dataset);
-  const accuracy = finalAccuracy(summary);
+  const final = finalEvaluation(summary);
   return {
     savings: () => savingsOf(ports, run),
     emissions,
+    emissionsRange: range,
     overheadEmissions: emissionsOf(summary.booked.overhead),
     share: shareOf(booked),
     coveredPercent: booked.energy > 0 ? (100 * booked.coveredEnergy) / booked.energy : undefined,
-    carbonPerAccuracyPoint:
-      emissions === undefined || accuracy === undefined ? undefined : carbonPerAccuracyPoint(emissions, accuracy, chanceAccuracy),
-    accuracy,
+    carbonPerAccuracyPoint: perPointIfWhole(run),
+    carbonPerAccuracyPointRange:
+      range === undefined || final === undefined
+        ? undefined
+        : carbonPerAccuracyPointRange(range, accuracyRange95(final.accuracy, final.images), chanceAccuracy),
+    accuracy: final?.accuracy,
     chanceAccuracy,
     delayMs: summary.started && summary.started.gridAt - run.submittedGridAt,
   };
@@ -51,17 +58,14 @@ const comparePair = async (ports: Ports, baseline: StoredRun, candidate: StoredR
   const unknownBecause =
     typeof of === 'string' ? `${baseline.name}: ${of}` : typeof by === 'string' ? `${candidate.name}: ${by}` : undefined;
   const levers = typeof of === 'string' || typeof by === 'string' ? undefined : leversBetween(of, by);
-  const accuracies = [finalAccuracy(a), finalAccuracy(b)] as const;
+  const accuracies = [finalEvaluation(a)?.accuracy, finalEvaluation(b)?.accuracy] as const;
   const difference = accuracies[0] === undefined || accuracies[1] === undefined ? undefined : 100 * (accuracies[1] - accuracies[0]);
-  const [energyA, energyB] = [bookedInAll(a), bookedInAll(b)];
   return {
     baseline,
     candidate,
-    emissionsReductionPercent: reduction(emissionsIfWhole(energyA), emissionsIfWhole(energyB)),
-    energyReductionPercent: reduction(energyA.energy, energyB.energy),
+    ...(baseline.state === 'succeeded' && candidate.state === 'succeeded' ? reductionsOf(baseline, candidate) : UNKNOWN_REDUCTIONS),
     accuracyDifferencePoints: difference,
     peakMemoryReductionPercent: reduction(a.peakMemoryBytes, b.peakMemoryBytes),
-    durationChangePercent: negative(reduction(energyA.durationMs, energyB.durationMs)),
     delayMs: b.started && b.started.gridAt - candidate.submittedGridAt,
     difference: levers?.difference,
     timing: levers?.timing,
@@ -72,6 +76,35 @@ const comparePair = async (ports: Ports, baseline: StoredRun, candidate: StoredR
     ...convergence(difference),
     unknownBecause,
   };
+};
+
+type Reductions = Pick<
+  PairComparison,
+  | 'emissionsReductionPercent'
+  | 'energyReductionPercent'
+  | 'shareReductionPercent'
+  | 'carbonPerAccuracyPointReductionPercent'
+  | 'durationChangePercent'
+>;
+
+const reductionsOf = (baseline: StoredRun, candidate: StoredRun): Reductions => {
+  const [a, b] = [bookedInAll(baseline.summary), bookedInAll(candidate.summary)];
+  return {
+    emissionsReductionPercent: reduction(emissionsIfWhole(a), emissionsIfWhole(b)),
+    energyReductionPercent: reduction(a.energy, b.energy),
+    shareReductionPercent: reduction(shareOf(a)?.energy, shareOf(b)?.energy),
+    carbonPerAccuracyPointReductionPercent: reduction(perPointIfWhole(baseline), perPointIfWhole(candidate)),
+    durationChangePercent: negative(reduction(a.durationMs, b.durationMs)),
+  };
+};
+
+/** A run that failed early drew less, and saved nothing: totals are compared when both have done their work. */
+const UNKNOWN_REDUCTIONS: Reductions = {
+  emissionsReductionPercent: undefined,
+  energyReductionPercent: undefined,
+  shareReductionPercent: undefined,
+  carbonPerAccuracyPointReductionPercent: undefined,
+  durationChangePercent: undefined,
 };
 
 const savingsOf = async (ports: Ports, run: StoredRun): Promise<Savings> => {
@@ -142,10 +175,18 @@ const emissionsOf = (booked: Booked): GramsCO2eq | undefined =>
   booked.energy > 0 && booked.coveredEnergy === 0 ? undefined : grams(booked.emissions);
 
 /** Totals are compared only when all of their energy is covered. */
-const emissionsIfWhole = (booked: Booked): number | undefined =>
-  booked.energy > 0 && booked.coveredEnergy === booked.energy ? booked.emissions : undefined;
+const emissionsIfWhole = (booked: Booked): GramsCO2eq | undefined =>
+  booked.energy > 0 && booked.coveredEnergy === booked.energy ? grams(booked.emissions) : undefined;
 
-const finalAccuracy = (summary: RunSummary): number | undefined => summary.evaluations.find(({ final }) => final)?.accuracy;
+const perPointIfWhole = ({ summary, spec }: StoredRun): GramsCO2eq | undefined => {
+  const emissions = emissionsIfWhole(bookedInAll(summary));
+  const accuracy = finalEvaluation(summary)?.accuracy;
+  return emissions === undefined || accuracy === undefined
+    ? undefined
+    : carbonPerAccuracyPoint(emissions, accuracy, chanceAccuracyOf(spec.training.dataset));
+};
+
+const finalEvaluation = (summary: RunSummary): EvaluationPoint | undefined => summary.evaluations.find(({ final }) => final);
 
 const reduction = (before: number | undefined, after: number | undefined): number | undefined =>
   before === undefined || after === undefined || before <= 0 ? undefined : 100 * (1 - after / before);

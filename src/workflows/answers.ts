@@ -1,6 +1,7 @@
 /** What the journeys answer: expected refusals are values, only faults are thrown. */
 import type { Problem } from '../experiment/parsing.js';
 import type { RunState } from '../experiment/run-state.js';
+import type { Range } from '../emissions/accuracy.js';
 import type { Forecast } from '../grid/reading.js';
 import type { Estimate, Placement, Plan } from '../plan/plan.js';
 import type { StoredRun } from '../record/run-log.js';
@@ -80,11 +81,15 @@ export interface CarbonAccount {
   /** Reads the whole ledger; the rest is of the summary. */
   savings(): Promise<Savings>;
   readonly emissions: GramsCO2eq | undefined;
+  /** What may really have been emitted of it, by how its energy is known. */
+  readonly emissionsRange: Range<GramsCO2eq> | undefined;
   readonly overheadEmissions: GramsCO2eq | undefined;
   /** The run's own part, above what the host draws at rest; undefined where it is not known of all the energy. */
   readonly share: { readonly energy: Microjoules; readonly emissions: GramsCO2eq } | undefined;
   readonly coveredPercent: number | undefined;
   readonly carbonPerAccuracyPoint: GramsCO2eq | undefined;
+  /** The same at the ends of what emissions and accuracy may be; undefined where accuracy may be no better than guessing. */
+  readonly carbonPerAccuracyPointRange: Range<GramsCO2eq> | undefined;
   /** Of the final evaluation. */
   readonly accuracy: number | undefined;
   readonly chanceAccuracy: number;
@@ -97,6 +102,8 @@ export interface PairComparison {
   readonly candidate: StoredRun;
   readonly emissionsReductionPercent: number | undefined;
   readonly energyReductionPercent: number | undefined;
+  readonly shareReductionPercent: number | undefined;
+  readonly carbonPerAccuracyPointReductionPercent: number | undefined;
   readonly accuracyDifferencePoints: number | undefined;
   readonly peakMemoryReductionPercent: number | undefined;
   readonly durationChangePercent: number | undefined;

@@ -2,6 +2,7 @@
 import type { MeterCoverage } from '../energy/sample.js';
 import type { ExperimentSpec, RunSpec } from '../experiment/spec.js';
 import type { Grid } from '../grid/grid.js';
+import type { BudgetBook } from '../policy/budget-book.js';
 import type { BudgetPeriod, Policy } from '../policy/policy.js';
 import type { ProjectBudgetState } from './budget-states.js';
 import type { RunReader, StoredRun } from '../record/run-log.js';
@@ -55,6 +56,8 @@ export interface Lowtide {
   /** Of one project, or of every one that has submitted something. */
   budgetStates(project: string | undefined): Promise<readonly ProjectBudgetState[]>;
   backtest(question: BacktestQuestion): Promise<BacktestAnswer>;
+  /** How a project's spending grew over a span of grid time. */
+  readonly spendingCourse: BudgetBook['course'];
   /** Of a project's newest runs. */
   compliance(project: string, first: number): Promise<ComplianceReport>;
   account(run: StoredRun): Promise<CarbonAccount>;

@@ -266,7 +266,7 @@ test('carbon per accuracy point counts points above guessing, and is undefined a
 });
 
 test('marginal carbon per accuracy point is what the last points cost, and undefined where accuracy did not rise', () => {
-  const at = (accuracy: number, emissionsSoFar: number) => ({ accuracy, emissionsSoFar });
+  const at = (accuracy: number, emissionsSoFar: number) => ({ accuracy, images: 100, emissionsSoFar });
   expect(marginalCarbonPerPoint(at(0.9, 4), at(0.92, 5))).toBeCloseTo(0.5, 9);
   expect(marginalCarbonPerPoint(at(0.92, 5), at(0.92, 6))).toBeUndefined();
   expect(marginalCarbonPerPoint(at(0.92, 5), at(0.91, 6))).toBeUndefined();

@@ -79,12 +79,16 @@ test('an experiment goes from mutation to report', async () => {
   expect((await sql(overlap, [runs.map((run: { id: string }) => run.id)]))[0].n).toBe(0);
 
   const out = path.join(home, 'reports');
-  execFileSync(process.execPath, ['dist/src/main.js', 'report', 'comparison', '--experiment', id, '--url', service.url, '--out', out], {
-    env: { ...process.env, NODE_OPTIONS: '' },
-  });
+  execFileSync(
+    process.execPath,
+    ['dist/src/main.js', 'report', 'baseline-vs-optimized', '--experiment', id, '--url', service.url, '--out', out],
+    {
+      env: { ...process.env, NODE_OPTIONS: '' },
+    },
+  );
   const [html] = fs.readdirSync(out).filter((name) => name.endsWith('.html'));
   const page = fs.readFileSync(path.join(out, html!), 'utf8');
-  expect(page.match(/<svg/g)).toHaveLength(3);
+  expect(page.match(/<svg/g)).toHaveLength(4);
   expect(page).toContain('The grid is a replay');
   expect(page).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org)/);
 });

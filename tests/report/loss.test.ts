@@ -1,4 +1,4 @@
-/** The shipped comparison, on the constructed answers of an experiment that went wrong: a loss must read as a loss. */
+/** The shipped comparison with the baseline, on the constructed answers of an experiment that went wrong: a loss must read as a loss. */
 import fs from 'node:fs';
 import { pageOf } from '../../src/report/page.js';
 import { renderNotebook } from '../../src/report/render-notebook.js';
@@ -25,15 +25,18 @@ const run = (name: string, role: string, over: object = {}) => ({
   delaySeconds: 21_600,
   trainingSeconds: 20,
   carbonPerAccuracyPointGco2eq: 0.01,
+  emissionsRange: { lowGco2eq: 0.6, highGco2eq: 1.3 },
   trainableParameters: 10,
   warnings: [],
   spec: {
+    zone: 'X',
     training: {
       model: { name: 'mlp' },
       dataset: { name: 'mnist', trainImages: 10, testImages: 10 },
       epochs: 1,
       batchSize: 4,
       microBatchSize: 4,
+      optimizer: { name: 'adam', learningRate: 0.001 },
     },
   },
   coverage: {
@@ -68,9 +71,7 @@ const run = (name: string, role: string, over: object = {}) => ({
   },
   prediction: null,
   segments: [{ number: 1, host: 'h', backend: 'constructed', firstStep: 0 }],
-  evaluations: [
-    { step: 1, epoch: 1, accuracy: 0.9, images: 10, final: true, emissionsSoFarGco2eq: 0.8, marginalCarbonPerPointGco2eq: null },
-  ],
+  evaluations: [{ accuracy: 0.9, accuracyRange95: [0.6, 0.98], images: 10, final: true, emissionsSoFarGco2eq: 0.8 }],
   ...over,
 });
 
@@ -84,12 +85,16 @@ const answers = {
       importedRuns: [],
       comparison: {
         notice: 'constructed',
+        baseline: { id: 'baseline' },
         runs: [run('baseline', 'BASELINE', { emissionsGco2eq: 0.5 }), run('optimized', 'CANDIDATE')],
         pairs: [
           {
-            candidate: { name: 'optimized' },
+            baseline: { id: 'baseline' },
+            candidate: { id: 'optimized', name: 'optimized' },
             emissionsReductionPercent: -60,
             energyReductionPercent: -121.6,
+            shareReductionPercent: -100,
+            carbonPerAccuracyPointReductionPercent: null,
             accuracyDifferencePoints: -0.1,
             peakMemoryReductionPercent: 34.3,
             durationChangePercent: 140,
@@ -107,7 +112,7 @@ const answers = {
       },
     },
   },
-  ledger: { experiment: { runs: [{ name: 'optimized', emissionsTimeline: [] }] } },
+  ledger: { experiment: { runs: [{ id: 'optimized', name: 'optimized', emissionsTimeline: [] }] } },
   grid: {
     intensityHistory: [
       {
@@ -123,7 +128,7 @@ const answers = {
 
 const rendered = async (found: object) => {
   const report = await renderNotebook({
-    source: fs.readFileSync('reports/comparison.md', 'utf8'),
+    source: fs.readFileSync('reports/baseline-vs-optimized.md', 'utf8'),
     query: (document) => {
       if (document.includes('query Compared')) return Promise.resolve(found);
       return Promise.resolve(document.includes('query Ledger') ? answers.ledger : answers.grid);
@@ -138,8 +143,8 @@ test('a candidate that emitted more, and lost by waiting, is said to have done s
   const { html, errors } = await rendered(answers.found);
   expect(errors).toEqual([]);
   expect(html).toContain('optimized emitted 60.0 % more than the baseline and drew 121.6 % more energy');
-  expect(html).toContain('optimized lost 300.00 mgCO2eq (−60.0 %)');
-  expect(html).toContain('−260.00 mgCO2eq');
+  expect(html).toContain('optimized lost 300 mgCO2eq (−60.0 %)');
+  expect(html).toContain('−260 mgCO2eq');
   expect(html).not.toMatch(/optimized saved/);
   expect(html).toContain('nothing; every figure stands as it was first booked');
 });
@@ -154,5 +159,5 @@ test('a gap in coverage and a restatement are told, with what they did', async (
   const { html, errors } = await rendered(found);
   expect(errors).toEqual([]);
   expect(html).toContain('optimized: cpu for 2.0 s, the counter went backwards: it was reset');
-  expect(html).toContain('optimized, 3 lines booked anew: 900.00 mgCO2eq became 800.00 mgCO2eq');
+  expect(html).toContain('optimized, 3 lines booked anew: 900 mgCO2eq became 800 mgCO2eq');
 });

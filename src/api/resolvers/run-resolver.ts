@@ -25,8 +25,10 @@ import { RunFilterInput, RunSpecInput, withoutNulls } from '../types/inputs.js';
 import { RunType, runView } from '../types/run-type.js';
 import {
   EmissionsPointType,
+  EmissionsRangeType,
   estimateView,
   planView,
+  rangeView,
   SavingsType,
   savingsView,
   timelineView,
@@ -144,6 +146,15 @@ export class RunResolver {
     return (await context.account(stored)).emissions ?? null;
   }
 
+  @FieldResolver(() => EmissionsRangeType, {
+    nullable: true,
+    description:
+      'What it may really have emitted: measured energy as it is, modelled energy as far off as published comparisons found such models (up to 40 % of the measured, arXiv 2509.22092).',
+  })
+  async emissionsRange(@Root() { stored }: RunType, @Ctx() context: Context): Promise<EmissionsRangeType | null> {
+    return rangeView((await context.account(stored)).emissionsRange);
+  }
+
   @FieldResolver(() => Float, { nullable: true, description: 'gCO2eq of start-up, checkpoints and resumes.' })
   async overheadEmissionsGco2eq(@Root() { stored }: RunType, @Ctx() context: Context): Promise<number | null> {
     return (await context.account(stored)).overheadEmissions ?? null;
@@ -151,10 +162,20 @@ export class RunResolver {
 
   @FieldResolver(() => Float, {
     nullable: true,
-    description: 'gCO2eq per accuracy point above guessing; null before the final evaluation.',
+    description:
+      'gCO2eq per accuracy point above guessing; null before the final evaluation, and where a part of its energy has no known intensity.',
   })
   async carbonPerAccuracyPointGco2eq(@Root() { stored }: RunType, @Ctx() context: Context): Promise<number | null> {
     return (await context.account(stored)).carbonPerAccuracyPoint ?? null;
+  }
+
+  @FieldResolver(() => EmissionsRangeType, {
+    nullable: true,
+    description:
+      'The same at its best and its worst within emissionsRange and the 95 % range of the accuracy; null where accuracy may be no better than guessing.',
+  })
+  async carbonPerAccuracyPointRange(@Root() { stored }: RunType, @Ctx() context: Context): Promise<EmissionsRangeType | null> {
+    return rangeView((await context.account(stored)).carbonPerAccuracyPointRange);
   }
 
   @FieldResolver(() => SavingsType, { description: 'Signed saving against itself started at once.' })

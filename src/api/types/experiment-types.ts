@@ -80,7 +80,10 @@ export const connectionView = <T extends { readonly id: string }, V>(page: Page<
   pageInfo: { hasNextPage: page.hasMore, endCursor: page.items.at(-1)?.id ?? null },
 });
 
-@ObjectType('ComparedPair', { description: 'A candidate against the baseline. Reductions are positive when the candidate is lower.' })
+@ObjectType('ComparedPair', {
+  description:
+    'A candidate against the baseline. Reductions are positive when the candidate is lower; those of emissions, energy and time are null until both have succeeded.',
+})
 export class ComparedPairType {
   @Field(() => RunType, { description: 'The baseline.' })
   baseline!: RunType;
@@ -90,6 +93,10 @@ export class ComparedPairType {
   emissionsReductionPercent!: number | null;
   @Field(() => Float, { nullable: true, description: 'Reduction of energy in per cent.' })
   energyReductionPercent!: number | null;
+  @Field(() => Float, { nullable: true, description: "Reduction of the runs' own energy, above the host at rest, in per cent." })
+  shareReductionPercent!: number | null;
+  @Field(() => Float, { nullable: true, description: 'Reduction of carbon per accuracy point in per cent.' })
+  carbonPerAccuracyPointReductionPercent!: number | null;
   @Field(() => Float, { nullable: true, description: 'Candidate − baseline in accuracy points.' })
   accuracyDifferencePoints!: number | null;
   @Field(() => Float, { nullable: true, description: 'Reduction of peak tensor memory in per cent.' })
@@ -123,6 +130,8 @@ const pairView = (pair: PairComparison): ComparedPairType => ({
   candidate: runView(pair.candidate),
   emissionsReductionPercent: pair.emissionsReductionPercent ?? null,
   energyReductionPercent: pair.energyReductionPercent ?? null,
+  shareReductionPercent: pair.shareReductionPercent ?? null,
+  carbonPerAccuracyPointReductionPercent: pair.carbonPerAccuracyPointReductionPercent ?? null,
   accuracyDifferencePoints: pair.accuracyDifferencePoints ?? null,
   peakMemoryReductionPercent: pair.peakMemoryReductionPercent ?? null,
   durationChangePercent: pair.durationChangePercent ?? null,

@@ -200,6 +200,8 @@ const findingView = ({ rule, zone, interval, energy, emissions, reading, spent, 
 
 @ObjectType('BudgetCompliance', { description: 'What was booked on a budget against what it allows, restatements included.' })
 export class BudgetComplianceType {
+  /** Not a field: what the resolvers work on. */
+  project!: string;
   @Field(() => String, { description: 'The budget in words.' })
   budget!: string;
   @Field(() => PolicyRuleType, { nullable: true, description: "The rule; null for a run's own budget." })
@@ -216,7 +218,8 @@ export class BudgetComplianceType {
   kept!: boolean;
 }
 
-const budgetView = ({ budget, rule, period, most, spent }: BudgetJudgement): BudgetComplianceType => ({
+const budgetView = (project: string, { budget, rule, period, most, spent }: BudgetJudgement): BudgetComplianceType => ({
+  project,
   budget,
   rule: rule === undefined ? null : ruleView(rule),
   start: period === undefined ? null : new Date(period.start),
@@ -291,14 +294,14 @@ const runComplianceView = ({ run, energy, energyWithinRules, findings, decisions
   energyWithinRulesKwh: kwh(energyWithinRules),
   findings: findings.map(findingView),
   decisions: decisions.map(decisionView),
-  budgets: budgets.map(budgetView),
+  budgets: budgets.map((budget) => budgetView(run.project, budget)),
 });
 
 export const complianceView = ({ project, versions, runs, budgets }: ComplianceReport): ComplianceReportType => ({
   project,
   versions: versions.map(policyVersionView),
   runs: runs.map(runComplianceView),
-  budgets: budgets.map(budgetView),
+  budgets: budgets.map((budget) => budgetView(project, budget)),
 });
 
 @InputType('RaiseBudgetInput', { description: "A run's own budget, or a project's budget of a period." })

@@ -1,7 +1,7 @@
 /** A run's parts as the API shows them. Energy is in kWh and power in W at this edge, emissions in gCO2eq. */
 import { GraphQLDateTime as DateTime } from 'graphql-scalars';
 import { Field, Float, Int, ObjectType } from 'type-graphql';
-import { marginalCarbonPerPoint } from '../../emissions/accuracy.js';
+import { accuracyRange95, marginalCarbonPerPoint, type Range } from '../../emissions/accuracy.js';
 import type { Estimate, Plan } from '../../plan/plan.js';
 import type { TimelinePoint } from '../../record/emissions-timeline.js';
 import type { EvaluationPoint, SegmentRecord } from '../../record/run-summary.js';
@@ -51,13 +51,16 @@ export class PlannedSegmentType {
   end!: Date;
 }
 
-@ObjectType('EmissionsRange', { description: 'Bounds of expected emissions, gCO2eq.' })
-class EmissionsRangeType {
+@ObjectType('EmissionsRange', { description: 'Bounds of emissions, gCO2eq.' })
+export class EmissionsRangeType {
   @Field(() => Float, { description: 'Lower bound, gCO2eq.' })
   lowGco2eq!: number;
   @Field(() => Float, { description: 'Upper bound, gCO2eq.' })
   highGco2eq!: number;
 }
+
+export const rangeView = (range: Range | undefined): EmissionsRangeType | null =>
+  range === undefined ? null : { lowGco2eq: range[0], highGco2eq: range[1] };
 
 @ObjectType('Plan', { description: 'When a run trains, what that is expected to emit, and why.' })
 export class PlanType {
@@ -144,6 +147,8 @@ export class EvaluationType {
   epoch!: number;
   @Field(() => Float, { description: 'Share of images classified right, 0 to 1.' })
   accuracy!: number;
+  @Field(() => [Float], { description: 'Where it lies with 95 % confidence, given the number of test images (Wilson).' })
+  accuracyRange95!: number[];
   @Field(() => Float, { description: 'Mean cross-entropy per image.' })
   loss!: number;
   @Field(() => Int, { description: 'Test images looked at.' })
@@ -160,7 +165,8 @@ export class EvaluationType {
   energySoFarKwh!: number;
   @Field(() => Float, {
     nullable: true,
-    description: 'gCO2eq per accuracy point gained since the evaluation before; null for the first one, and where accuracy did not rise.',
+    description:
+      'gCO2eq per accuracy point gained since the evaluation before; null for the first one, where accuracy did not rise, and after one on other images.',
   })
   marginalCarbonPerPointGco2eq!: number | null;
 }
@@ -171,6 +177,7 @@ export const evaluationViews = (points: readonly EvaluationPoint[]): EvaluationT
     const before = points[index - 1];
     return {
       ...rest,
+      accuracyRange95: [...accuracyRange95(point.accuracy, point.images)],
       at: new Date(at),
       gridAt: new Date(gridAt),
       emissionsSoFarGco2eq: emissionsSoFar,
