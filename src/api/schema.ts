@@ -3,10 +3,12 @@ import 'reflect-metadata';
 import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
 import { buildSchema } from 'type-graphql';
 import { AccountResolver } from './resolvers/account-resolver.js';
+import { AuditResolver } from './resolvers/audit-resolver.js';
 import { BacktestResolver } from './resolvers/backtest-resolver.js';
 import { ExperimentResolver } from './resolvers/experiment-resolver.js';
 import { ExportResolver } from './resolvers/export-resolver.js';
-import { GridResolver } from './resolvers/grid-resolver.js';
+import { GridResolver, ZoneResolver } from './resolvers/grid-resolver.js';
+import { PlanMadeResolver, RunPlansResolver } from './resolvers/plan-resolver.js';
 import { PolicyResolver } from './resolvers/policy-resolver.js';
 import { ReportResolver } from './resolvers/report-resolver.js';
 import { ORPHANED_TYPES, RunResolver } from './resolvers/run-resolver.js';
@@ -23,8 +25,12 @@ export const buildApiSchema = (): Promise<GraphQLSchema> =>
   buildSchema({
     resolvers: [
       GridResolver,
+      ZoneResolver,
       RunResolver,
+      RunPlansResolver,
+      PlanMadeResolver,
       AccountResolver,
+      AuditResolver,
       ExperimentResolver,
       ExportResolver,
       PolicyResolver,

@@ -4,6 +4,9 @@ import type { ExperimentSpec, RunSpec } from '../experiment/spec.js';
 import type { Grid } from '../grid/grid.js';
 import type { BudgetPeriod, Policy } from '../policy/policy.js';
 import type { ProjectBudgetState } from './budget-states.js';
+import type { ZonePosition } from '../grid/zone-positions.js';
+import type { AuditedRun } from '../record/audited-runs.js';
+import type { LedgerSpan } from '../record/ledger-book.js';
 import type { RunReader, StoredRun } from '../record/run-log.js';
 import type { RunTail } from '../record/run-tail.js';
 import type { GridClock } from '../units/clock.js';
@@ -18,7 +21,9 @@ import type {
   Settlement,
   Submission,
 } from './answers.js';
+import type { Audit } from './audit-ledger.js';
 import type { ExportRequest } from './export-runs.js';
+import type { ForecastBehind, PlanMade } from './forecast-behind.js';
 import type { GramsCO2eq } from '../units/quantities.js';
 import type { Reports } from './reports.js';
 import type { BacktestAnswer, BacktestQuestion } from './run-backtest.js';
@@ -33,6 +38,8 @@ export interface Lowtide {
   readonly grid: Grid;
   /** The key of a served zone by any of its names. @throws UnknownZone */
   readonly resolveZone: (name: string) => string;
+  /** Where to draw a zone on a map; undefined when the table has no place for it. */
+  zonePosition(zone: string): ZonePosition | undefined;
   readonly gridClock: GridClock;
   /** When the grid is a replay: which zone, day and speed, in one sentence for every screen. */
   readonly replayNotice: string | undefined;
@@ -55,6 +62,10 @@ export interface Lowtide {
   /** Of a project's newest runs. */
   compliance(project: string, first: number): Promise<ComplianceReport>;
   account(run: StoredRun): Promise<CarbonAccount>;
+  audit(span: LedgerSpan): Promise<Audit>;
+  auditedRuns(audit: Audit): Promise<readonly AuditedRun[]>;
+  plansMade(run: StoredRun): Promise<readonly PlanMade[]>;
+  forecastsBehind(made: PlanMade): Promise<readonly ForecastBehind[]>;
   exportRuns(runs: readonly StoredRun[], request: ExportRequest): Promise<ExportedFile>;
   /** Takes the runs of a CodeCarbon CSV into an experiment. */
   importCodecarbon(experimentId: string, csv: string): Promise<ImportAnswer>;

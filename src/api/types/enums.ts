@@ -1,5 +1,6 @@
 /** Enumerations of the API and the words of the domain they stand for. */
 import { registerEnumType } from 'type-graphql';
+import { BOOKED_DIMENSIONS } from '../../emissions/booked-groups.js';
 import { EXPORT_FORMATS } from '../../workflows/answers.js';
 
 const words = <const W extends readonly string[]>(all: W) =>
@@ -155,4 +156,16 @@ register(DecisionKindEnum, 'DecisionKind', 'What was decided about a run.', {
   REPLAN: 'It takes another plan.',
   REFUSE: 'It will not start.',
   HALT: 'It ends before a budget is passed.',
+});
+
+export const BookedDimensionEnum = words(BOOKED_DIMENSIONS);
+register(BookedDimensionEnum, 'BookedDimension', 'What totals are by.', {
+  PROJECT: 'By project.',
+  EXPERIMENT: 'By experiment.',
+  RUN: 'By run.',
+  ZONE: 'By grid zone.',
+  DAY: 'By day of the grid, UTC.',
+  HOUR_OF_DAY: 'By hour of the day, local time of the zone.',
+  READING: 'By source and sort of the readings they are booked on.',
+  PURPOSE: 'By what the energy was drawn for.',
 });
