@@ -45,8 +45,8 @@ import { cancelRun, pauseRun, resumeRun } from './workflows/control-run.js';
 import { estimateRun } from './workflows/estimate-run.js';
 import type { Lowtide } from './workflows/lowtide.js';
 import type { Ports } from './workflows/ports.js';
-import { exportRuns, type ExportSettings } from './workflows/export-runs.js';
-import { forecastsBehind, plansMade } from './workflows/forecast-behind.js';
+import { exportRuns, sciOfRun, type ExportSettings } from './workflows/export-runs.js';
+import { forecastsBehind, gridDuring, plansMade } from './workflows/forecast-behind.js';
 import { importCodecarbon } from './workflows/import-runs.js';
 import { settleOnNews } from './workflows/settle-on-news.js';
 import { settleRun } from './workflows/settle-run.js';
@@ -226,8 +226,10 @@ const openService = async (
     audit: (span) => auditLedger(ports, span, (zone) => zoneTables.zones.find(({ key }) => key === zone)!.timeZone),
     auditedRuns: (audit) => auditedRuns(ports, audit),
     plansMade: (run) => plansMade(ports, run),
+    gridDuring: async (run) => gridDuring(ports, run, await plansMade(ports, run)),
     forecastsBehind: (made) => forecastsBehind(ports, made),
     exportRuns: (runs, request) => exportRuns(ports, exporting, runs, request),
+    sci: (run, request) => sciOfRun(ports, exporting, run, request),
     importCodecarbon: (experimentId, csv) => importCodecarbon(ports, experimentId, csv),
     imported: ports.imported,
     reports: reportsOf(path.join(PACKAGE, 'reports'), wallClock),

@@ -3,10 +3,10 @@ import 'reflect-metadata';
 import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
 import { buildSchema } from 'type-graphql';
 import { AccountResolver } from './resolvers/account-resolver.js';
-import { AuditResolver } from './resolvers/audit-resolver.js';
+import { AuditResolver, BookedTotalResolver } from './resolvers/audit-resolver.js';
 import { BacktestResolver } from './resolvers/backtest-resolver.js';
 import { ExperimentResolver } from './resolvers/experiment-resolver.js';
-import { ExportResolver } from './resolvers/export-resolver.js';
+import { ExportResolver, SciResolver } from './resolvers/export-resolver.js';
 import { GridResolver, ZoneResolver } from './resolvers/grid-resolver.js';
 import { PlanMadeResolver, RunPlansResolver } from './resolvers/plan-resolver.js';
 import { PolicyResolver } from './resolvers/policy-resolver.js';
@@ -31,8 +31,10 @@ export const buildApiSchema = (): Promise<GraphQLSchema> =>
       PlanMadeResolver,
       AccountResolver,
       AuditResolver,
+      BookedTotalResolver,
       ExperimentResolver,
       ExportResolver,
+      SciResolver,
       PolicyResolver,
       BacktestResolver,
       ReportResolver,

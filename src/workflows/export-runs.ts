@@ -5,7 +5,7 @@ import { codecarbonCsv } from '../emissions/codecarbon-csv.js';
 import type { ExportedRun, ExportScope } from '../emissions/exported-run.js';
 import type { LedgerLine } from '../emissions/ledger-entry.js';
 import { samplesParquet, type ExportedSample } from '../emissions/samples-parquet.js';
-import { sciOf, type Embodied, type FunctionalUnit } from '../emissions/sci.js';
+import { sciOf, type Embodied, type FunctionalUnit, type Sci } from '../emissions/sci.js';
 import { runSummaryJson } from '../emissions/summary-json.js';
 import { bookedInAll } from '../record/run-summary.js';
 import type { StoredRun } from '../record/run-log.js';
@@ -60,6 +60,14 @@ export const exportRuns = async (
       return { name: 'annex-xi-training-energy.md', mediaType: 'text/markdown', content: aiActSection(exported, now) };
   }
 };
+
+/** Software Carbon Intensity of one run. */
+export const sciOfRun = async (
+  ports: Ports,
+  settings: ExportSettings,
+  run: StoredRun,
+  { functionalUnit, inferences }: Pick<ExportRequest, 'functionalUnit' | 'inferences'>,
+): Promise<Sci> => sciOf(await exportedRun(ports, settings, run), functionalUnit, inferences, settings.embodied);
 
 /** What is undefined is written as null: unknown, and said so. */
 const json = (name: string, value: unknown): ExportedFile => ({

@@ -24,6 +24,7 @@ import {
   totalSavingsView,
 } from '../types/audit-types.js';
 import { BookedDimensionEnum } from '../types/enums.js';
+import { ExperimentType, experimentView } from '../types/experiment-types.js';
 import { runView } from '../types/run-type.js';
 
 @Resolver(() => AuditType)
@@ -96,6 +97,16 @@ export class AuditResolver {
   })
   async greatestDifferenceGco2eq(@Root() { audit }: AuditType, @Ctx() { lowtide }: Context): Promise<number | null> {
     return greatestDifference(await lowtide.auditedRuns(audit)) ?? null;
+  }
+}
+
+/** Whose a total is. */
+@Resolver(() => BookedTotalType)
+export class BookedTotalResolver {
+  @FieldResolver(() => ExperimentType, { nullable: true, description: 'Of this experiment.' })
+  async experiment(@Root() { experimentId }: BookedTotalType, @Ctx() { lowtide }: Context): Promise<ExperimentType | null> {
+    const experiment = experimentId === null ? undefined : await lowtide.runs.experiment(experimentId);
+    return experiment === undefined ? null : experimentView(experiment);
   }
 }
 
