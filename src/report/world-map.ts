@@ -44,7 +44,8 @@ const frameOf = (points: readonly Point[]): object => {
 
 /** Land without Antarctica as one shape and the borders within it as one line, so that none is drawn twice. */
 const worldOutline = once((): Map['world'] => {
-  const file = createRequire(import.meta.url).resolve('world-atlas/countries-110m.json');
+  const require = createRequire(import.meta.url);
+  const file = require.resolve('world-atlas/countries-110m.json');
   const topology = JSON.parse(fs.readFileSync(file, 'utf8')) as Countries;
   const { countries } = topology.objects;
   const drawn = countries.geometries.filter(({ id }) => id !== ANTARCTICA) as (Polygon | MultiPolygon)[];
