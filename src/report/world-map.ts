@@ -32,11 +32,14 @@ export const mapAround = (rows: readonly Readonly<Record<string, unknown>>[], si
   return { world: worldOutline(), projection: { fit: frameOf(points), size, clipExtent: [[0, 0], size] } };
 };
 
-/** GeoJSON whose extent is the frame: the Earth, or the points with a margin. */
+/** All land but Antarctica. */
+const INHABITED = { type: 'MultiPoint', coordinates: [[-168, -56], [180, -56], [-168, 83], [180, 83]] }; // prettier-ignore
+
+/** GeoJSON whose extent is the frame: the points with a margin, or the inhabited Earth. */
 const frameOf = (points: readonly Point[]): object => {
   const [west, east] = [Math.min(...points.map(([x]) => x)), Math.max(...points.map(([x]) => x))];
   const [south, north] = [Math.min(...points.map(([, y]) => y)), Math.max(...points.map(([, y]) => y))];
-  if (points.length === 0 || east - west > MOST_WIDTH) return { type: 'Sphere' };
+  if (points.length === 0 || east - west > MOST_WIDTH) return INHABITED;
   const [x, y] = [east - west, north - south].map((span) => Math.max(LEAST_MARGIN, MARGIN_SHARE * span)) as [number, number];
   const latitudes = [Math.max(-85, south - y), Math.min(85, north + y)];
   return { type: 'MultiPoint', coordinates: latitudes.flatMap((latitude) => [[west - x, latitude], [east + x, latitude]]) }; // prettier-ignore
