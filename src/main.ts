@@ -40,7 +40,7 @@ import { monotonicClock, wallClock, type GridClock } from './units/clock.js';
 import { SECOND_MS } from './units/time.js';
 import { budgetStates } from './workflows/budget-states.js';
 import { accountOf, compareRuns } from './workflows/account-run.js';
-import { auditedRuns, auditLedger } from './workflows/audit-ledger.js';
+import { auditLedger } from './workflows/audit-ledger.js';
 import { cancelRun, pauseRun, resumeRun } from './workflows/control-run.js';
 import { estimateRun } from './workflows/estimate-run.js';
 import type { Lowtide } from './workflows/lowtide.js';
@@ -224,12 +224,11 @@ const openService = async (
     compliance: (project, first) => reportCompliance(ports, project, first),
     account: (run) => accountOf(ports, run),
     audit: (span) => auditLedger(ports, span, (zone) => zoneTables.zones.find(({ key }) => key === zone)!.timeZone),
-    auditedRuns: (audit) => auditedRuns(ports, audit),
     plansMade: (run) => plansMade(ports, run),
     gridDuring: async (run) => gridDuring(ports, run, await plansMade(ports, run)),
     forecastsBehind: (made) => forecastsBehind(ports, made),
     exportRuns: (runs, request) => exportRuns(ports, exporting, runs, request),
-    sci: (run, request) => sciOfRun(ports, exporting, run, request),
+    sci: (run, request) => sciOfRun(exporting, run, request),
     importCodecarbon: (experimentId, csv) => importCodecarbon(ports, experimentId, csv),
     imported: ports.imported,
     reports: reportsOf(path.join(PACKAGE, 'reports'), wallClock),

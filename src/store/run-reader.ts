@@ -77,11 +77,15 @@ export const runReader = (dataSource: DataSource): RunReader => {
     plans: (runId) => ofKind(runId, 'planned'),
     async ledger(runId) {
       if (!UUID.test(runId)) return [];
-      const sql = "select sequence, fact from run_event where run_id = $1 and kind in ('energy', 'restated') order by sequence";
-      return ledgerLines(await select<BookingEvent>(sql, [runId]));
+      return ledgerLines(await select<BookingEvent>(BOOKINGS, [runId]));
     },
   };
 };
+
+/** Of what a sample is made is not the ledger's: it is half of what there is to read. */
+const BOOKINGS = `
+  select sequence, case kind when 'energy' then jsonb_build_object('kind', kind, 'entries', fact->'entries') else fact end as fact
+  from run_event where run_id = $1 and kind in ('energy', 'restated') order by sequence`;
 
 const pageOf = <T>(items: readonly T[], first: number): Page<T> => ({ items: items.slice(0, first), hasMore: items.length > first });
 

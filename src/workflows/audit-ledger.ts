@@ -10,23 +10,26 @@ import type { Ports } from './ports.js';
 export interface Audit extends LedgerSpan {
   /** What was booked, by one or several things at once; by nothing: all of it. */
   by(dimensions: readonly BookedDimension[]): readonly BookedGroup[];
+  /** The runs that booked anything in the span, the oldest first; read once. */
+  runs(): Promise<readonly AuditedRun[]>;
 }
 
 /** @param timeZoneOf of any zone there ever was, also of one that is not served any more */
 export const auditLedger = async (
-  { ledgers }: Pick<Ports, 'ledgers'>,
+  { ledgers, reader }: Pick<Ports, 'ledgers' | 'reader'>,
   span: LedgerSpan,
   timeZoneOf: (zone: string) => string,
 ): Promise<Audit> => {
   const cells = await ledgers.cells(span);
-  return { ...span, by: (dimensions) => bookedGroups(cells, dimensions, timeZoneOf) };
+  const by: Audit['by'] = (dimensions) => bookedGroups(cells, dimensions, timeZoneOf);
+  let runs: Promise<readonly AuditedRun[]> | undefined;
+  return { ...span, by, runs: () => (runs ??= auditedRuns({ reader }, by(['run']))) };
 };
 
-/** The runs that booked anything in the span, the oldest first. */
-export const auditedRuns = async ({ reader }: Pick<Ports, 'reader'>, audit: Audit): Promise<readonly AuditedRun[]> => {
-  const parts = audit.by(['run']);
+const auditedRuns = async ({ reader }: Pick<Ports, 'reader'>, parts: readonly BookedGroup[]): Promise<readonly AuditedRun[]> => {
   const runs = await reader.runsWith(parts.flatMap(({ key }) => key.runId ?? []));
-  return runs.flatMap((run) => parts.filter(({ key }) => key.runId === run.id).map((part) => ({ run, part })));
+  const partOf = new Map(parts.map((part) => [part.key.runId, part]));
+  return runs.map((run) => ({ run, part: partOf.get(run.id)! }));
 };
 
 /** Signed savings of several runs against themselves started at once. */

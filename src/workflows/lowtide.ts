@@ -1,13 +1,12 @@
 /** The journeys bound to one service's ports: what the API may ask for. */
 import type { MeterCoverage } from '../energy/sample.js';
-import type { Sci } from '../emissions/sci.js';
+import type { SciScore } from '../emissions/sci.js';
 import type { ExperimentSpec, RunSpec } from '../experiment/spec.js';
 import type { Grid } from '../grid/grid.js';
 import type { BudgetPeriod, Policy } from '../policy/policy.js';
 import type { ProjectBudgetState } from './budget-states.js';
 import type { Reading } from '../grid/reading.js';
 import type { ZonePosition } from '../grid/zone-positions.js';
-import type { AuditedRun } from '../record/audited-runs.js';
 import type { LedgerSpan } from '../record/ledger-book.js';
 import type { RunReader, StoredRun } from '../record/run-log.js';
 import type { RunTail } from '../record/run-tail.js';
@@ -65,12 +64,11 @@ export interface Lowtide {
   compliance(project: string, first: number): Promise<ComplianceReport>;
   account(run: StoredRun): Promise<CarbonAccount>;
   audit(span: LedgerSpan): Promise<Audit>;
-  auditedRuns(audit: Audit): Promise<readonly AuditedRun[]>;
   plansMade(run: StoredRun): Promise<readonly PlanMade[]>;
   gridDuring(run: StoredRun): Promise<readonly Reading[]>;
   forecastsBehind(made: PlanMade): Promise<readonly ForecastBehind[]>;
   exportRuns(runs: readonly StoredRun[], request: ExportRequest): Promise<ExportedFile>;
-  sci(run: StoredRun, request: Pick<ExportRequest, 'functionalUnit' | 'inferences'>): Promise<Sci>;
+  sci(run: StoredRun, request: Pick<ExportRequest, 'functionalUnit' | 'inferences'>): SciScore;
   /** Takes the runs of a CodeCarbon CSV into an experiment. */
   importCodecarbon(experimentId: string, csv: string): Promise<ImportAnswer>;
   readonly imported: Pick<ImportedRuns, 'of'>;

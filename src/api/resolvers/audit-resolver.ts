@@ -66,18 +66,18 @@ export class AuditResolver {
     description: 'The runs that booked anything, the oldest first.',
     complexity: ({ childComplexity }) => 20 * childComplexity,
   })
-  async runs(@Root() { audit }: AuditType, @Ctx() { lowtide }: Context): Promise<AuditedRunType[]> {
-    return (await lowtide.auditedRuns(audit)).map(auditedRunView);
+  async runs(@Root() { audit }: AuditType): Promise<AuditedRunType[]> {
+    return (await audit.runs()).map(auditedRunView);
   }
 
   @FieldResolver(() => [AuditedComponentType], { description: 'By meter, the most first.' })
-  async components(@Root() { audit }: AuditType, @Ctx() { lowtide }: Context): Promise<AuditedComponentType[]> {
-    return componentsIn(await lowtide.auditedRuns(audit)).map(auditedComponentView);
+  async components(@Root() { audit }: AuditType): Promise<AuditedComponentType[]> {
+    return componentsIn(await audit.runs()).map(auditedComponentView);
   }
 
   @FieldResolver(() => [AuditedRestatementType], { description: 'Settlements that changed the ledgers of these runs, by run.' })
-  async restatements(@Root() { audit }: AuditType, @Ctx() { lowtide }: Context): Promise<AuditedRestatementType[]> {
-    return (await lowtide.auditedRuns(audit)).flatMap(({ run }) =>
+  async restatements(@Root() { audit }: AuditType): Promise<AuditedRestatementType[]> {
+    return (await audit.runs()).flatMap(({ run }) =>
       run.summary.restatements.map((record) => ({ run: runView(run), restatement: restatementView(record) })),
     );
   }
@@ -87,7 +87,7 @@ export class AuditResolver {
     complexity: ({ childComplexity }) => 50 + childComplexity,
   })
   async savings(@Root() { audit }: AuditType, @Ctx() context: Context): Promise<TotalSavingsType> {
-    return totalSavingsView(await totalSavings(await context.lowtide.auditedRuns(audit), (run) => context.account(run)));
+    return totalSavingsView(await totalSavings(await audit.runs(), (run) => context.account(run)));
   }
 
   @FieldResolver(() => Float, {
@@ -95,8 +95,8 @@ export class AuditResolver {
     description:
       "The greatest difference in gCO2eq between a run's ledger, added up, and its log, folded event by event; null without a run that is wholly in the span.",
   })
-  async greatestDifferenceGco2eq(@Root() { audit }: AuditType, @Ctx() { lowtide }: Context): Promise<number | null> {
-    return greatestDifference(await lowtide.auditedRuns(audit)) ?? null;
+  async greatestDifferenceGco2eq(@Root() { audit }: AuditType): Promise<number | null> {
+    return greatestDifference(await audit.runs()) ?? null;
   }
 }
 

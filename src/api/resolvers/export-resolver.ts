@@ -75,15 +75,15 @@ export class ExportResolver {
 /** A run's score under the standard. */
 @Resolver(() => RunType)
 export class SciResolver {
-  @FieldResolver(() => SciType, { description: 'Its Software Carbon Intensity.', complexity: ({ childComplexity }) => 5 + childComplexity })
-  async sci(
+  @FieldResolver(() => SciType, { description: 'Its Software Carbon Intensity.' })
+  sci(
     @Root() { stored }: RunType,
     @Arg('functionalUnit', () => FunctionalUnitEnum, { defaultValue: 'run', description: 'What it is stated for.' })
     functionalUnit: FunctionalUnit,
     @Arg('inferences', () => Int, { nullable: true, description: 'For INFERENCE: how many inferences the model is to serve.' })
     inferences: number | null | undefined,
     @Ctx() { lowtide }: Context,
-  ): Promise<SciType> {
-    return sciView(await lowtide.sci(stored, { functionalUnit, inferences: inferences ?? undefined }));
+  ): SciType {
+    return sciView(lowtide.sci(stored, { functionalUnit, inferences: inferences ?? undefined }));
   }
 }

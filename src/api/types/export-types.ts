@@ -1,7 +1,7 @@
 /** Files for other tools and auditors, and runs that other tools measured, as the API shows them. */
 import { GraphQLDateTime as DateTime } from 'graphql-scalars';
 import { createUnionType, Field, Float, ID, Int, ObjectType } from 'type-graphql';
-import type { Sci } from '../../emissions/sci.js';
+import type { SciScore } from '../../emissions/sci.js';
 import type { ImportedRun } from '../../record/imported-run.js';
 import type { ExportedFile, ImportAnswer } from '../../workflows/answers.js';
 
@@ -41,7 +41,7 @@ export class SciType {
   unknownBecause!: string | null;
 }
 
-export const sciView = (sci: Sci): SciType => ({
+export const sciView = (sci: SciScore): SciType => ({
   operationalGco2eq: sci.operationalGco2eq ?? null,
   embodiedGco2eq: sci.embodiedGco2eq ?? null,
   embodiedSource: sci.embodiedSource ?? null,
