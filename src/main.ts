@@ -13,6 +13,7 @@ import type { EnergyMeter } from './energy/sample.js';
 import { examineMachine } from './examine-machine.js';
 import { trainerThreads } from './execution/trainer-thread.js';
 import { zoneDirectory } from './grid/zone-directory.js';
+import { readZonePositions } from './grid/zone-positions.js';
 import { readZoneTables, type ZoneTables } from './grid/zone-tables.js';
 import { lockHome, openDatabase } from './open-database.js';
 import { openGrid } from './open-grid.js';
@@ -29,6 +30,7 @@ import { importedRuns } from './store/imported-runs.js';
 import { listenTo } from './store/notifications.js';
 import { pgBossQueue } from './store/pg-boss-queue.js';
 import { budgetBook } from './store/budget-book.js';
+import { ledgerBook } from './store/ledger-book.js';
 import { policyBook } from './store/policies.js';
 import { GRID_CHANNEL } from './store/reading-store.js';
 import { runReader } from './store/run-reader.js';
@@ -41,11 +43,13 @@ import { monotonicClock, wallClock, type GridClock } from './units/clock.js';
 import { SECOND_MS } from './units/time.js';
 import { budgetStates } from './workflows/budget-states.js';
 import { accountOf, compareRuns } from './workflows/account-run.js';
+import { auditLedger } from './workflows/audit-ledger.js';
 import { cancelRun, pauseRun, resumeRun } from './workflows/control-run.js';
 import { estimateRun } from './workflows/estimate-run.js';
 import type { Lowtide } from './workflows/lowtide.js';
 import type { Ports } from './workflows/ports.js';
-import { exportRuns, type ExportSettings } from './workflows/export-runs.js';
+import { exportRuns, sciOfRun, type ExportSettings } from './workflows/export-runs.js';
+import { forecastsBehind, gridDuring, plansMade } from './workflows/forecast-behind.js';
 import { observeService } from './workflows/observe-service.js';
 import { importCodecarbon } from './workflows/import-runs.js';
 import { settleOnNews } from './workflows/settle-on-news.js';
@@ -124,6 +128,7 @@ const openService = async (
   const notifications = await listenTo(url, [RUN_CHANNEL, WISH_CHANNEL, GRID_CHANNEL], logFault);
   opened.push(() => notifications.close());
   const zoneTables = readZoneTables(path.join(PACKAGE, 'configs/zones'));
+  const zonePositions = readZonePositions(path.join(PACKAGE, 'configs/zones'));
   const opening = await openGrid({
     settings,
     package: PACKAGE,
@@ -156,6 +161,7 @@ const openService = async (
     reader,
     imported: importedRuns(dataSource),
     writer: runWriter(dataSource, queue.enqueue, LEASE_MS),
+    ledgers: ledgerBook(dataSource),
     record: recordOf(grid, gridClock),
     policies: policyBook(dataSource),
     budgets: budgetBook(dataSource),
@@ -183,6 +189,7 @@ const openService = async (
     meterCoverage: meter.coverage,
     grid,
     resolveZone,
+    zonePosition: (zone) => zonePositions.get(zone),
     gridClock,
     get replayNotice() {
       return gridClock.replay && opening.noticeAt(gridClock.now());
@@ -204,7 +211,12 @@ const openService = async (
     spendingCourse: (project, span, parts) => ports.budgets.course(project, span, parts),
     compliance: (project, first) => reportCompliance(ports, project, first),
     account: (run) => Promise.resolve(accountOf(ports, run)),
+    audit: (span) => auditLedger(ports, span, (zone) => zoneTables.zones.find(({ key }) => key === zone)!.timeZone),
+    plansMade: (run) => plansMade(ports, run),
+    gridDuring: async (run) => gridDuring(ports, run, await plansMade(ports, run)),
+    forecastsBehind: (made) => forecastsBehind(ports, made),
     exportRuns: (runs, request) => exportRuns(ports, exporting, runs, request),
+    sci: (run, request) => sciOfRun(exporting, run, request),
     importCodecarbon: (experimentId, csv) => importCodecarbon(ports, experimentId, csv),
     trackedRun: (run) => trackedRun(ports, exporting, run),
     trackedPage: (id, after, most) => trackedPage(ports, id, after, most),

@@ -3,11 +3,13 @@ import 'reflect-metadata';
 import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
 import { buildSchema } from 'type-graphql';
 import { AccountResolver } from './resolvers/account-resolver.js';
+import { AuditResolver, BookedTotalResolver } from './resolvers/audit-resolver.js';
 import { BacktestResolver } from './resolvers/backtest-resolver.js';
 import { CurveResolver, SpendingResolver, TradeOffResolver } from './resolvers/curve-resolver.js';
 import { ExperimentResolver } from './resolvers/experiment-resolver.js';
-import { ExportResolver } from './resolvers/export-resolver.js';
-import { GridResolver } from './resolvers/grid-resolver.js';
+import { ExportResolver, SciResolver } from './resolvers/export-resolver.js';
+import { GridResolver, ZoneResolver } from './resolvers/grid-resolver.js';
+import { PlanMadeResolver, RunPlansResolver } from './resolvers/plan-resolver.js';
 import { PolicyResolver } from './resolvers/policy-resolver.js';
 import { ReportResolver } from './resolvers/report-resolver.js';
 import { ORPHANED_TYPES, RunResolver } from './resolvers/run-resolver.js';
@@ -25,13 +27,19 @@ export const buildApiSchema = (): Promise<GraphQLSchema> =>
   buildSchema({
     resolvers: [
       GridResolver,
+      ZoneResolver,
       RunResolver,
       CurveResolver,
       TradeOffResolver,
       SpendingResolver,
+      RunPlansResolver,
+      PlanMadeResolver,
       AccountResolver,
+      AuditResolver,
+      BookedTotalResolver,
       ExperimentResolver,
       ExportResolver,
+      SciResolver,
       PolicyResolver,
       BacktestResolver,
       ReportResolver,

@@ -34,9 +34,17 @@ export interface Sci {
 /** Hours of a year in the mean of the Gregorian calendar. */
 const HOURS_PER_YEAR = 8765.82;
 
+/** What the score is made of. */
+type ScoredRun = Pick<ExportedRun, 'emissions' | 'meteredMs' | 'epochs' | 'accuracy' | 'chanceAccuracy'>;
+export type SciScore = Omit<Sci, 'energyKwh' | 'intensityGco2eqPerKwh'>;
+
 /** Undefined parts are unknown: a score without M would not be one of the standard. */
-export const sciOf = (run: ExportedRun, unit: FunctionalUnit, inferences: number | undefined, embodied: Embodied | undefined): Sci => {
-  const energyKwh = kilowattHours(run.energy) * run.pue;
+export const sciScore = (
+  run: ScoredRun,
+  unit: FunctionalUnit,
+  inferences: number | undefined,
+  embodied: Embodied | undefined,
+): SciScore => {
   const operational = run.emissions;
   const share = embodied && embodiedShare(embodied, run.meteredMs);
   const units = unitsOf(run, unit, inferences);
@@ -50,8 +58,6 @@ export const sciOf = (run: ExportedRun, unit: FunctionalUnit, inferences: number
   return {
     functionalUnit: unit,
     units,
-    energyKwh,
-    intensityGco2eqPerKwh: operational === undefined || energyKwh <= 0 ? undefined : operational / energyKwh,
     operationalGco2eq: operational,
     embodiedGco2eq: share,
     embodiedSource: embodied?.source,
@@ -60,11 +66,25 @@ export const sciOf = (run: ExportedRun, unit: FunctionalUnit, inferences: number
   };
 };
 
+/** The score with the energy and the mean intensity behind it. */
+export const sciOf = (run: ExportedRun, unit: FunctionalUnit, inferences: number | undefined, embodied: Embodied | undefined): Sci => {
+  const { functionalUnit, units, ...score } = sciScore(run, unit, inferences, embodied);
+  const energyKwh = kilowattHours(run.energy) * run.pue;
+  const { operationalGco2eq } = score;
+  return {
+    functionalUnit,
+    units,
+    energyKwh,
+    intensityGco2eqPerKwh: operationalGco2eq === undefined || energyKwh <= 0 ? undefined : operationalGco2eq / energyKwh,
+    ...score,
+  };
+};
+
 const embodiedShare = ({ total, lifetimeYears }: Embodied, meteredMs: number): GramsCO2eq =>
   grams((total * meteredMs) / (lifetimeYears * HOURS_PER_YEAR * HOUR_MS));
 
 const unitsOf = (
-  { epochs, accuracy, chanceAccuracy }: ExportedRun,
+  { epochs, accuracy, chanceAccuracy }: ScoredRun,
   unit: FunctionalUnit,
   inferences: number | undefined,
 ): number | undefined => {

@@ -4,7 +4,8 @@ import type { RunFact } from './run-event.js';
 
 export interface BookingEvent {
   readonly sequence: number;
-  readonly fact: RunFact;
+  /** Of an energy fact its entries do. */
+  readonly fact: Pick<Extract<RunFact, { kind: 'energy' }>, 'kind' | 'entries'> | Exclude<RunFact, { kind: 'energy' }>;
 }
 
 /** Lines in time order. @throws Error when the log restates a line it does not have */

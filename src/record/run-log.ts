@@ -110,6 +110,8 @@ export interface RunReader {
   /** Newest first. */
   runs(filter: RunFilter, first: number, after: string | undefined): Promise<Page<StoredRun>>;
   runsOf(experimentIds: readonly string[]): Promise<readonly StoredRun[]>;
+  /** Of these ids, in the order in which they were submitted. */
+  runsWith(ids: readonly string[]): Promise<readonly StoredRun[]>;
   /** In sequence order, those above `after`. */
   events(runId: string, after: number, limit: number): Promise<readonly RunEvent[]>;
   /** Runs with lines in a zone, of grid time after `since`, that are booked on a forecast, an estimate or nothing. */
@@ -127,6 +129,8 @@ export interface RunReader {
   projects(): Promise<readonly string[]>;
   /** The run's decision log: its `decided` facts, in order. */
   decisions(runId: string): Promise<readonly RunEvent[]>;
+  /** Its `planned` facts, in order. */
+  plans(runId: string): Promise<readonly RunEvent[]>;
 }
 
 export type Claim =

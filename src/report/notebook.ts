@@ -28,6 +28,8 @@ export interface ChartCell extends Place {
   /** JSONata that gives the rows, by name; a chart with one unnamed dataset has it under its title. */
   readonly datasets: Readonly<Record<string, string>>;
   readonly named: boolean;
+  /** The dataset with `longitude` and `latitude` that a map is drawn behind, as the dataset `world`; undefined: no map. */
+  readonly map: string | undefined;
   /** Vega-Lite without what is above. */
   readonly spec: Readonly<Record<string, unknown>>;
 }
@@ -170,7 +172,7 @@ const tableCell = (place: Place): TableCell => {
 
 const chartCell = (place: Place): ChartCell => {
   const all = (parsedYaml(place) ?? {}) as Record<string, unknown>;
-  const { title, description, empty, data, datasets, ...spec } = all;
+  const { title, description, empty, data, datasets, map, ...spec } = all;
   if (!isText(title) || !isText(description)) throw new Error('a vega-lite cell needs a title and a description');
   refuseRemote(all, 'the chart');
   if ((data === undefined) === (datasets === undefined))
@@ -189,8 +191,17 @@ const chartCell = (place: Place): ChartCell => {
     empty: emptyText(empty),
     datasets: Object.fromEntries(expressions),
     named,
+    map: mapOf(map, named ? expressions.map(([name]) => name) : [], spec),
     spec,
   };
+};
+
+const mapOf = (map: unknown, names: readonly string[], { width, height }: Readonly<Record<string, unknown>>): string | undefined => {
+  if (map === undefined) return undefined;
+  const name = names.find((each) => each === map);
+  if (name === undefined || typeof width !== 'number' || typeof height !== 'number')
+    throw new Error('a map needs a dataset by name to be drawn around, with longitude and latitude, and width and height in px');
+  return name;
 };
 
 /** A report asks nothing of the network. */

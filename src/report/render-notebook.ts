@@ -7,6 +7,7 @@ import { parseNotebook, type Cell, type ChartCell, type Notebook, type TableCell
 import { UNKNOWN } from './numbers.js';
 import { proseHtml } from './prose.js';
 import { dataTable, tableOf } from './tables.js';
+import { mapAround } from './world-map.js';
 
 /** Answers a GraphQL query with its data. */
 export type Query = (document: string, variables: Readonly<Record<string, unknown>>) => Promise<unknown>;
@@ -143,7 +144,7 @@ class Rendering {
     return html;
   }
 
-  private async chart({ title, description, datasets, named, spec, empty, line }: ChartCell): Promise<string> {
+  private async chart({ title, description, datasets, named, map, spec, empty, line }: ChartCell): Promise<string> {
     const sets: Record<string, readonly Row[]> = {};
     for (const [name, expression] of Object.entries(datasets)) sets[name] = await this.rows(expression);
     this.figures.push({ kind: 'chart', title, line, rows: named ? sets : sets[title]! });
@@ -151,7 +152,10 @@ class Rendering {
     if (Object.values(sets).every((rows) => rows.length === 0))
       return `<figure>${caption}${nothing(empty ?? 'There is nothing to draw: its data has no rows.')}</figure>`;
     const data = named ? { datasets: sets } : { data: { values: sets[title]! } };
-    const svg = await svgOf({ ...spec, ...data }, { id: `figure-${this.figures.length}`, title, description });
+    const svg = await svgOf(
+      { ...spec, ...data, ...(map !== undefined && onMap(spec, sets, map)) },
+      { id: `figure-${this.figures.length}`, title, description },
+    );
     const tables = Object.entries(sets).map(([name, rows]) => dataTable(name, rows));
     return `<figure>${caption}<div class="chart" role="region" tabindex="0" aria-label="Chart: ${escapeHtml(title)}">${svg}</div><details><summary>The data of this chart</summary>${tables.join('')}</details></figure>`;
   }
@@ -195,3 +199,8 @@ const textOf = (value: unknown): string =>
 /** JSONata throws plain objects with a message. */
 const messageOf = (failure: unknown): string =>
   typeof failure === 'object' && failure !== null && 'message' in failure ? String(failure.message) : String(failure);
+
+const onMap = (spec: Row, sets: Readonly<Record<string, readonly Row[]>>, around: string) => {
+  const { world, projection } = mapAround(sets[around]!, [Number(spec['width']), Number(spec['height'])]);
+  return { datasets: { ...sets, world }, projection: { ...(spec['projection'] as object | undefined), ...projection } };
+};

@@ -1,6 +1,7 @@
 /** Reading experiments, runs and their logs. */
 import type { DataSource } from 'typeorm';
 import { ledgerLines, type BookingEvent } from '../record/ledger-lines.js';
+import type { RunEvent, RunFact } from '../record/run-event.js';
 import type { Page, RunFilter, RunReader } from '../record/run-log.js';
 import { timelines, trainingCurves } from './run-curves.js';
 import { eventOf, experimentOf, runOf, SELECT_RUN, type EventColumns, type ExperimentColumns, type RunColumns } from './run-rows.js';
@@ -11,6 +12,11 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export const runReader = (dataSource: DataSource): RunReader => {
   const select = async <Row>(sql: string, parameters: readonly unknown[]): Promise<readonly Row[]> =>
     (await dataSource.query(sql, [...parameters])) as readonly Row[];
+  const ofKind = async (runId: string, kind: RunFact['kind']): Promise<readonly RunEvent[]> => {
+    if (!UUID.test(runId)) return [];
+    const sql = 'select * from run_event where run_id = $1 and kind = $2 order by sequence';
+    return (await select<EventColumns>(sql, [runId, kind])).map(eventOf);
+  };
   return {
     async experiment(id) {
       if (!UUID.test(id)) return undefined;
@@ -45,6 +51,11 @@ export const runReader = (dataSource: DataSource): RunReader => {
       const ids = experimentIds.filter((id) => UUID.test(id));
       return (await select<RunColumns>(`${SELECT_RUN} where run.experiment_id = any($1) order by run.ordinal`, [ids])).map(runOf);
     },
+    async runsWith(ids) {
+      return (
+        await select<RunColumns>(`${SELECT_RUN} where run.id = any($1) order by run.ordinal`, [ids.filter((id) => UUID.test(id))])
+      ).map(runOf);
+    },
     async events(runId, after, limit) {
       if (!UUID.test(runId)) return [];
       const sql = 'select * from run_event where run_id = $1 and sequence > $2 order by sequence limit $3';
@@ -62,18 +73,19 @@ export const runReader = (dataSource: DataSource): RunReader => {
         ({ project }) => project,
       );
     },
-    async decisions(runId) {
-      if (!UUID.test(runId)) return [];
-      const sql = "select * from run_event where run_id = $1 and kind = 'decided' order by sequence";
-      return (await select<EventColumns>(sql, [runId])).map(eventOf);
-    },
+    decisions: (runId) => ofKind(runId, 'decided'),
+    plans: (runId) => ofKind(runId, 'planned'),
     async ledger(runId) {
       if (!UUID.test(runId)) return [];
-      const sql = "select sequence, fact from run_event where run_id = $1 and kind in ('energy', 'restated') order by sequence";
-      return ledgerLines(await select<BookingEvent>(sql, [runId]));
+      return ledgerLines(await select<BookingEvent>(BOOKINGS, [runId]));
     },
   };
 };
+
+/** Of what a sample is made is not the ledger's: it is half of what there is to read. */
+const BOOKINGS = `
+  select sequence, case kind when 'energy' then jsonb_build_object('kind', kind, 'entries', fact->'entries') else fact end as fact
+  from run_event where run_id = $1 and kind in ('energy', 'restated') order by sequence`;
 
 const pageOf = <T>(items: readonly T[], first: number): Page<T> => ({ items: items.slice(0, first), hasMore: items.length > first });
 

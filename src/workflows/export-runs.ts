@@ -5,11 +5,12 @@ import { codecarbonCsv } from '../emissions/codecarbon-csv.js';
 import type { ExportedRun, ExportScope } from '../emissions/exported-run.js';
 import type { LedgerLine } from '../emissions/ledger-entry.js';
 import { samplesParquet, type ExportedSample } from '../emissions/samples-parquet.js';
-import { sciOf, type Embodied, type FunctionalUnit } from '../emissions/sci.js';
+import { sciOf, sciScore, type Embodied, type FunctionalUnit, type SciScore } from '../emissions/sci.js';
 import { runSummaryJson } from '../emissions/summary-json.js';
+import { chanceAccuracy } from '../experiment/training-spec.js';
 import { bookedInAll } from '../record/run-summary.js';
 import type { StoredRun } from '../record/run-log.js';
-import { fromMicrojoules, microjoules } from '../units/quantities.js';
+import { fromMicrojoules, grams, microjoules } from '../units/quantities.js';
 import { accountOf } from './account-run.js';
 import type { ExportedFile, ExportFormat } from './answers.js';
 import type { Ports } from './ports.js';
@@ -59,6 +60,23 @@ export const exportRuns = async (
     case 'ai-act-markdown':
       return { name: 'annex-xi-training-energy.md', mediaType: 'text/markdown', content: aiActSection(exported, now) };
   }
+};
+
+/** Software Carbon Intensity of one run, from what its log adds up to. */
+export const sciOfRun = (
+  { embodied }: Pick<ExportSettings, 'embodied'>,
+  { summary, spec: { training } }: StoredRun,
+  { functionalUnit, inferences }: Pick<ExportRequest, 'functionalUnit' | 'inferences'>,
+): SciScore => {
+  const booked = bookedInAll(summary);
+  const scored = {
+    emissions: booked.coveredEnergy === booked.energy ? grams(booked.emissions) : undefined,
+    meteredMs: booked.durationMs,
+    epochs: training.epochs,
+    accuracy: summary.evaluations.find(({ final }) => final)?.accuracy,
+    chanceAccuracy: chanceAccuracy(training.dataset),
+  };
+  return sciScore(scored, functionalUnit, inferences, embodied);
 };
 
 /** What is undefined is written as null: unknown, and said so. */

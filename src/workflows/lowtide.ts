@@ -1,10 +1,14 @@
 /** The journeys bound to one service's ports: what the API may ask for. */
 import type { MeterCoverage } from '../energy/sample.js';
+import type { SciScore } from '../emissions/sci.js';
 import type { ExperimentSpec, RunSpec } from '../experiment/spec.js';
 import type { Grid } from '../grid/grid.js';
 import type { BudgetBook } from '../policy/budget-book.js';
 import type { BudgetPeriod, Policy } from '../policy/policy.js';
 import type { ProjectBudgetState } from './budget-states.js';
+import type { Reading } from '../grid/reading.js';
+import type { ZonePosition } from '../grid/zone-positions.js';
+import type { LedgerSpan } from '../record/ledger-book.js';
 import type { RunReader, StoredRun } from '../record/run-log.js';
 import type { RunTail } from '../record/run-tail.js';
 import type { GridClock } from '../units/clock.js';
@@ -19,7 +23,9 @@ import type {
   Settlement,
   Submission,
 } from './answers.js';
+import type { Audit } from './audit-ledger.js';
 import type { ExportRequest } from './export-runs.js';
+import type { ForecastBehind, PlanMade } from './forecast-behind.js';
 import type { GramsCO2eq } from '../units/quantities.js';
 import type { Reports } from './reports.js';
 import type { BacktestAnswer, BacktestQuestion } from './run-backtest.js';
@@ -37,6 +43,8 @@ export interface Lowtide {
   readonly grid: Grid;
   /** The key of a served zone by any of its names. @throws UnknownZone */
   readonly resolveZone: (name: string) => string;
+  /** Where to draw a zone on a map; undefined when the table has no place for it. */
+  zonePosition(zone: string): ZonePosition | undefined;
   readonly gridClock: GridClock;
   /** When the grid is a replay: which zone, day and speed, in one sentence for every screen. */
   readonly replayNotice: string | undefined;
@@ -61,7 +69,12 @@ export interface Lowtide {
   /** Of a project's newest runs. */
   compliance(project: string, first: number): Promise<ComplianceReport>;
   account(run: StoredRun): Promise<CarbonAccount>;
+  audit(span: LedgerSpan): Promise<Audit>;
+  plansMade(run: StoredRun): Promise<readonly PlanMade[]>;
+  gridDuring(run: StoredRun): Promise<readonly Reading[]>;
+  forecastsBehind(made: PlanMade): Promise<readonly ForecastBehind[]>;
   exportRuns(runs: readonly StoredRun[], request: ExportRequest): Promise<ExportedFile>;
+  sci(run: StoredRun, request: Pick<ExportRequest, 'functionalUnit' | 'inferences'>): SciScore;
   /** Takes the runs of a CodeCarbon CSV into an experiment. */
   importCodecarbon(experimentId: string, csv: string): Promise<ImportAnswer>;
   /** As experiment trackers take it. */

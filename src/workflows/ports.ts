@@ -6,6 +6,7 @@ import type { IntensitySeries } from '../grid/reading.js';
 import type { BudgetBook } from '../policy/budget-book.js';
 import type { PolicyBook } from '../policy/policy-book.js';
 import type { ImportedRuns } from '../record/imported-run.js';
+import type { LedgerBook } from '../record/ledger-book.js';
 import type { RunReader, RunWriter } from '../record/run-log.js';
 import type { Clock, GridClock } from '../units/clock.js';
 import type { Interval } from '../units/time.js';
@@ -20,6 +21,7 @@ export interface Ports {
   record(zone: string, span: Interval): Promise<IntensitySeries>;
   readonly reader: RunReader;
   readonly writer: RunWriter;
+  readonly ledgers: LedgerBook;
   readonly imported: ImportedRuns;
   readonly policies: PolicyBook;
   readonly budgets: BudgetBook;

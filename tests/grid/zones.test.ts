@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { plainName } from '../../src/grid/nearest-names.js';
 import { zoneDirectory } from '../../src/grid/zone-directory.js';
+import { readZonePositions } from '../../src/grid/zone-positions.js';
 import { readZoneTables } from '../../src/grid/zone-tables.js';
 import { UnknownZone } from '../../src/grid/zone.js';
 
@@ -28,6 +29,13 @@ describe('the table', () => {
     expect(tables.zones.filter(({ country }) => !countries.has(country)).map(({ key }) => key)).toEqual(['XX']);
     const keys = new Set(tables.zones.map(({ key }) => key));
     expect([...countries].filter((country) => !keys.has(country))).toEqual([]);
+  });
+
+  test('has a place for every zone, within its degrees', () => {
+    const positions = readZonePositions(path.resolve('configs/zones'));
+    expect([...positions.keys()].sort()).toEqual(tables.zones.map(({ key }) => key).sort());
+    expect(positions.get('DE')).toEqual({ longitude: 10.4, latitude: 51, place: undefined });
+    expect(positions.get('US-TEX-ERCO')).toEqual({ longitude: -97.1, latitude: 31.5, place: 'Waco' });
   });
 
   test('gives each zone its own key', () => {

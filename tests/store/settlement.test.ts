@@ -6,15 +6,18 @@ import type { LedgerEntry } from '../../src/emissions/ledger-entry.js';
 import { parseExperiment } from '../../src/experiment/spec.js';
 import type { Provenance } from '../../src/grid/reading.js';
 import type { RunFact } from '../../src/record/run-event.js';
+import { greatestDifference, isWhole } from '../../src/record/audited-runs.js';
 import { foldRun } from '../../src/record/run-summary.js';
 import { migrate, openDataSource } from '../../src/store/data-source.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/store/embedded-postgres.js';
 import { runTotals } from '../../src/store/run-totals.js';
+import { ledgerBook } from '../../src/store/ledger-book.js';
 import { runReader } from '../../src/store/run-reader.js';
 import { runWriter } from '../../src/store/run-writer.js';
 import { replayGridClock } from '../../src/units/clock.js';
 import { carbonIntensity, grams, microjoules } from '../../src/units/quantities.js';
-import { HOUR_MS, instant } from '../../src/units/time.js';
+import { HOUR_MS, instant, type Instant } from '../../src/units/time.js';
+import { auditLedger } from '../../src/workflows/audit-ledger.js';
 import type { Ports } from '../../src/workflows/ports.js';
 import { settleRun } from '../../src/workflows/settle-run.js';
 import { newHome, smallRun } from '../journey/running-service.js';
@@ -142,6 +145,32 @@ test('a finished run is restated when the actual arrives: the fold, the log fold
   expect(await dataSource.query(kept, [id])).toEqual(Array(3).fill({ emissions_gco2eq: 0.88, superseded_by: lastSequence }));
   expect(summary.restatements).toMatchObject([{ lines: 3, message: expect.stringContaining('forecast') }]);
   expect(summary.restatements[0]!.before).toBeCloseTo(2.64, 9);
+});
+
+test('an audit counts lines as they stand, once each, in the quarter of an hour in which they begin', async () => {
+  const id = await newRun(portsWith(200, 'measured'));
+  const ports = { ledgers: ledgerBook(dataSource), reader: runReader(dataSource) };
+  const audited = async (from: Instant, to: Instant | undefined) => {
+    const audit = await auditLedger(ports, { from, to, project: undefined }, () => 'UTC');
+    const run = (await audit.runs()).find((each) => each.run.id === id)!;
+    return { run, parts: audit.by(['run', 'reading', 'purpose']).filter(({ key }) => key.runId === id) };
+  };
+  const before = await audited(NOW, undefined);
+  expect(before.parts.map(({ key, lines }) => [key.reading?.provenance, key.purpose, lines])).toEqual([
+    ['forecast', 'overhead', 1],
+    ['forecast', 'active', 2],
+  ]);
+  await settleRun(portsWith(200, 'measured'), id);
+  const after = await audited(NOW, undefined);
+  expect(after.parts.map(({ key, lines }) => [key.reading?.provenance, key.purpose, lines])).toEqual([
+    ['measured', 'overhead', 4],
+    ['measured', 'active', 8],
+  ]);
+  expect(isWhole(after.run)).toBe(true);
+  expect(greatestDifference([after.run])).toBeLessThan(1e-9);
+  const half = await audited(instant(NOW + HOUR_MS / 2), instant(NOW + 1.25 * HOUR_MS));
+  expect(half.parts.reduce((sum, { lines }) => sum + lines, 0)).toBe(3);
+  expect(isWhole(half.run)).toBe(false);
 });
 
 test('settling again changes nothing, and an estimate is settled twice', async () => {

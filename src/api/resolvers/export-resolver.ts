@@ -7,6 +7,7 @@ import { badInput, expectWithin } from '../bad-input.js';
 import type { Context } from '../context.js';
 import { ExportFormatEnum, ExportScopeEnum, FunctionalUnitEnum } from '../types/enums.js';
 import { ExperimentType } from '../types/experiment-types.js';
+import { RunType } from '../types/run-type.js';
 import {
   ExportedFileType,
   exportedFileView,
@@ -14,6 +15,8 @@ import {
   importedRunView,
   ImportRunsResult,
   importView,
+  SciType,
+  sciView,
 } from '../types/export-types.js';
 
 const MOST_RUNS = 100;
@@ -66,5 +69,21 @@ export class ExportResolver {
   @FieldResolver(() => [ImportedRunType], { description: 'Runs that CodeCarbon measured, in the order they were imported.' })
   async importedRuns(@Root() { id }: ExperimentType, @Ctx() { lowtide }: Context): Promise<ImportedRunType[]> {
     return (await lowtide.imported.of(id)).map(importedRunView);
+  }
+}
+
+/** A run's score under the standard. */
+@Resolver(() => RunType)
+export class SciResolver {
+  @FieldResolver(() => SciType, { description: 'Its Software Carbon Intensity.' })
+  sci(
+    @Root() { stored }: RunType,
+    @Arg('functionalUnit', () => FunctionalUnitEnum, { defaultValue: 'run', description: 'What it is stated for.' })
+    functionalUnit: FunctionalUnit,
+    @Arg('inferences', () => Int, { nullable: true, description: 'For INFERENCE: how many inferences the model is to serve.' })
+    inferences: number | null | undefined,
+    @Ctx() { lowtide }: Context,
+  ): SciType {
+    return sciView(lowtide.sci(stored, { functionalUnit, inferences: inferences ?? undefined }));
   }
 }

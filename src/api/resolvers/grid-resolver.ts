@@ -1,10 +1,10 @@
 /** The grid: zones, intensity now, in the past and expected, its sources, and the service that watches it. */
 import { GraphQLDateTime as DateTime } from 'graphql-scalars';
-import { Arg, Ctx, Int, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root, Subscription } from 'type-graphql';
 import type { ForecastMethod } from '../../grid/grid.js';
 import { readingAt, type IntensityKind, type Reading } from '../../grid/reading.js';
 import { resample } from '../../grid/resample.js';
-import { DAY_MS, HOUR_MS, instant, later, MINUTE_MS } from '../../units/time.js';
+import { DAY_MS, HOUR_MS, instant, later, MINUTE_MS, type Instant } from '../../units/time.js';
 import { badInput, expectWithin, withKnownZone } from '../bad-input.js';
 import type { Context } from '../context.js';
 import { readingChanges } from '../reading-changes.js';
@@ -17,6 +17,7 @@ import {
   ServiceType,
   SourceType,
   sourceView,
+  ZonePositionType,
   ZoneType,
   zoneView,
 } from '../types/grid-types.js';
@@ -146,11 +147,43 @@ export class GridResolver {
   }
 }
 
-const currentReading = async (
+/** What is known of one zone. */
+@Resolver(() => ZoneType)
+export class ZoneResolver {
+  @FieldResolver(() => ZonePositionType, { nullable: true, description: 'Where to draw it on a map; null when no place is known.' })
+  position(@Root() { key }: ZoneType, @Ctx() { lowtide }: Context): ZonePositionType | null {
+    const position = lowtide.zonePosition(key);
+    return position === undefined ? null : { ...position, place: position.place ?? null };
+  }
+
+  @FieldResolver(() => IntensityReadingType, {
+    nullable: true,
+    description: 'The intensity in force now or at an instant of the past; null when it is unknown.',
+    complexity: ({ childComplexity }) => 5 + childComplexity,
+  })
+  async intensity(
+    @Root() { key }: ZoneType,
+    @Arg('at', () => DateTime, { nullable: true, description: 'Grid time; now when absent.' }) at: Date | null | undefined,
+    @Arg('kind', () => IntensityKindEnum, { nullable: true, description: KIND }) kind: IntensityKind | null | undefined,
+    @Ctx() { lowtide }: Context,
+  ): Promise<IntensityReadingType | null> {
+    const now = lowtide.gridClock.now();
+    if (at && at.getTime() > now)
+      throw badInput([{ path: 'at', given: at.toISOString(), allowed: `an instant up to now (${new Date(now).toISOString()})` }]);
+    return withKnownZone(lowtide, 'zone', key, async () => {
+      const reading = await readingInForce(lowtide, key, at ? instant(at.getTime()) : now, kind ?? undefined);
+      return reading === undefined ? null : readingView(reading);
+    });
+  }
+}
+
+const currentReading = async (lowtide: Context['lowtide'], zone: string, kind: IntensityKind | undefined): Promise<Reading | undefined> =>
+  readingInForce(lowtide, zone, lowtide.gridClock.now(), kind);
+
+/** As it is known now. */
+const readingInForce = async (
   { grid, gridClock }: Context['lowtide'],
   zone: string,
+  at: Instant,
   kind: IntensityKind | undefined,
-): Promise<Reading | undefined> => {
-  const now = gridClock.now();
-  return readingAt(await grid.readings(zone, { start: now, end: later(now, 1) }, now, kind), now);
-};
+): Promise<Reading | undefined> => readingAt(await grid.readings(zone, { start: at, end: later(at, 1) }, gridClock.now(), kind), at);

@@ -1,5 +1,6 @@
 /** Enumerations of the API and the words of the domain they stand for. */
 import { registerEnumType } from 'type-graphql';
+import { BOOKED_DIMENSIONS } from '../../emissions/booked-groups.js';
 import { EXPORT_FORMATS } from '../../workflows/answers.js';
 
 const words = <const W extends readonly string[]>(all: W) =>
@@ -164,4 +165,16 @@ register(TrackedStatusEnum, 'TrackedStatus', 'Where a run stands, in the words o
   FINISHED: 'It succeeded.',
   FAILED: 'It failed.',
   KILLED: 'It was halted or cancelled.',
+});
+
+export const BookedDimensionEnum = words(BOOKED_DIMENSIONS);
+register(BookedDimensionEnum, 'BookedDimension', 'What totals are by.', {
+  PROJECT: 'By project.',
+  EXPERIMENT: 'By experiment.',
+  RUN: 'By run.',
+  ZONE: 'By grid zone.',
+  DAY: 'By day of the grid, UTC.',
+  HOUR_OF_DAY: 'By hour of the day, local time of the zone.',
+  READING: 'By source and sort of the readings they are booked on.',
+  PURPOSE: 'By what the energy was drawn for.',
 });

@@ -1,6 +1,7 @@
 /** Files for other tools and auditors, and runs that other tools measured, as the API shows them. */
 import { GraphQLDateTime as DateTime } from 'graphql-scalars';
 import { createUnionType, Field, Float, ID, Int, ObjectType } from 'type-graphql';
+import type { SciScore } from '../../emissions/sci.js';
 import type { ImportedRun } from '../../record/imported-run.js';
 import type { ExportedFile, ImportAnswer } from '../../workflows/answers.js';
 
@@ -20,6 +21,34 @@ export const exportedFileView = ({ name, mediaType, content }: ExportedFile): Ex
   typeof content === 'string'
     ? { name, mediaType, encoding: 'utf8', content }
     : { name, mediaType, encoding: 'base64', content: Buffer.from(content).toString('base64') };
+
+@ObjectType('Sci', { description: 'Software Carbon Intensity (ISO/IEC 21031:2024): (E × I + M) / R.' })
+export class SciType {
+  @Field(() => Float, { nullable: true, description: 'E × I in gCO2eq, summed hour by hour, PUE included.' })
+  operationalGco2eq!: number | null;
+  @Field(() => Float, {
+    nullable: true,
+    description: "M in gCO2eq: the host's embodied emissions by the share of its life it was metered for.",
+  })
+  embodiedGco2eq!: number | null;
+  @Field(() => String, { nullable: true, description: 'Where the embodied emissions are from.' })
+  embodiedSource!: string | null;
+  @Field(() => Float, { nullable: true, description: 'R: functional units the run stands for.' })
+  units!: number | null;
+  @Field(() => Float, { nullable: true, description: 'gCO2eq per functional unit; null where a part is unknown.' })
+  sciGco2eqPerUnit!: number | null;
+  @Field(() => String, { nullable: true, description: 'Why there is no score, when there is none.' })
+  unknownBecause!: string | null;
+}
+
+export const sciView = (sci: SciScore): SciType => ({
+  operationalGco2eq: sci.operationalGco2eq ?? null,
+  embodiedGco2eq: sci.embodiedGco2eq ?? null,
+  embodiedSource: sci.embodiedSource ?? null,
+  units: sci.units ?? null,
+  sciGco2eqPerUnit: sci.sciGco2eqPerUnit ?? null,
+  unknownBecause: sci.unknownBecause ?? null,
+});
 
 @ObjectType('ImportedRun', { description: 'A run that CodeCarbon measured, kept beside an experiment to be compared with its own.' })
 export class ImportedRunType {

@@ -6,6 +6,16 @@ import type { Forecast, Range, Reading } from '../../grid/reading.js';
 import { isFailing, type SourceState } from '../../grid/source-state.js';
 import { FactorTypeEnum, IntensityKindEnum, ProvenanceEnum, SourceHealthEnum } from './enums.js';
 
+@ObjectType('ZonePosition', { description: 'A point that stands for a zone on a map; no figure is worked out from it.' })
+export class ZonePositionType {
+  @Field(() => Float, { description: 'Degrees east.' })
+  longitude!: number;
+  @Field(() => Float, { description: 'Degrees north.' })
+  latitude!: number;
+  @Field(() => String, { nullable: true, description: "The place in the zone it is; null: the middle of a country's largest land." })
+  place!: string | null;
+}
+
 @ObjectType('Zone', { description: 'A grid zone with readings.' })
 export class ZoneType {
   @Field(() => String, { description: "Electricity Maps' key, like `US-CAL-CISO`." })
