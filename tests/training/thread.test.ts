@@ -140,6 +140,16 @@ test('a damaged checkpoint is said in the facts, and the one before is continued
   expect(last.kind).toBe('finished');
 });
 
+test('a thread trains on a backend that is not in its bundle but registers itself from a package', async () => {
+  const spec = trainingSpecOf('mlp', {
+    ...{ batchSize: 32, evaluation: { images: 64 } },
+    dataset: { name: 'mnist', trainImages: 64, testImages: 64 },
+  });
+  const { facts, last } = await run(spec, newDirectory(), undefined, { ...HOST, backend: 'cpu' });
+  expect(facts.find(({ kind }) => kind === 'ready')).toMatchObject({ backend: { name: 'cpu', numericClass: 'cpu' } });
+  expect(last).toEqual({ kind: 'finished', step: 2 });
+});
+
 test('a checkpoint asked for is written at once, and training goes on', async () => {
   const spec: TrainingSpec = { ...SPEC, checkpointEverySteps: 1000 };
   const { facts, last } = await run(spec, newDirectory(), (fact, thread) => {
