@@ -73,6 +73,8 @@ export type RunFact =
       readonly bytes: number;
       readonly sha256: string;
       readonly durationMs: number;
+      /** Absent in logs from when training stood still all the while. */
+      readonly heldMs?: number;
     }
   /** One power sample, split at grid steps; the entries' energies add up to the components'. Parts of the sample may be absent in old logs. */
   | ({

@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { stepsPerEpoch, totalSteps, type TrainingSpec } from '../experiment/training-spec.js';
 import type { TrainingBackend } from './backends/backend.js';
-import { readNewestCheckpoint, writeCheckpoint, type RunState } from './checkpoint.js';
+import { bytesOf, readNewestCheckpoint, snapshotOf, type RunState } from './checkpoint.js';
+import { CheckpointFailed, CheckpointWriter } from './checkpoint-writer.js';
 import { chooseMicroBatch } from './choose-micro-batch.js';
 import type { Dataset } from './datasets/dataset.js';
 import { loadDataset } from './datasets/load-dataset.js';
@@ -36,7 +37,13 @@ export const runTraining = async (job: TrainJob, backend: TrainingBackend, send:
   const microBatchSize = found?.state.microBatchSize ?? chosen ?? training.microBatchSize;
   const trainer = await Trainer.open(backend, { ...training, microBatchSize }, data);
   if (found !== undefined) await trainer.restore(found.state);
-  await new TrainingRun(job, backend, trainer, send, sent, found).run();
+  const { checkpointDirectory: directory, threads } = job;
+  const writer = new CheckpointWriter({ directory, threads, bytes: bytesOf(await trainer.state()) });
+  try {
+    await new TrainingRun(job, backend, trainer, writer, send, sent, found).run();
+  } finally {
+    await writer.close();
+  }
 };
 
 /** Images that have to be decoded come from the cache, and are put there first; the rest is read as quickly from its own files. */
@@ -55,6 +62,8 @@ class TrainingRun {
   private epochImages = 0;
   private patience: Patience = NO_PATIENCE_USED;
   private epochBegan = performance.now();
+  /** The snapshot last handed to the writer. */
+  private copied: { readonly step: number; readonly heldMs: number } | undefined;
   private lastCheckpoint: { readonly step: number; readonly file: string } | undefined;
   /** Since the last progress fact; `trainingMs` leaves evaluations and checkpoints out, `dataMs` is what had been waited before. */
   private sinceProgress = { lossSum: 0, images: 0, trainingMs: 0, dataMs: 0, sentAt: performance.now() };
@@ -63,6 +72,7 @@ class TrainingRun {
     private readonly job: TrainJob,
     private readonly backend: TrainingBackend,
     private readonly trainer: Trainer,
+    private readonly writer: CheckpointWriter,
     private readonly send: Send,
     private readonly sent: () => number,
     found: { readonly path: string; readonly state: RunState } | undefined,
@@ -95,6 +105,8 @@ class TrainingRun {
     backend.resetPeak();
     const end = await this.toTheEnd();
     if (end === 'paused') await this.checkpoint();
+    // Nobody is told of an end whose state could still be lost.
+    await this.durable();
     const step = trainer.stepsTaken;
     trainer.dispose();
     if (end === 'stopped early') this.send({ kind: 'finished', step, how: this.whyEarly() });
@@ -114,6 +126,7 @@ class TrainingRun {
         return 'stopped early';
       }
       await this.trainStep();
+      await this.tellOfCheckpoint();
       if (!(await this.evaluateIfDue())) return this.interruption()!;
       if (this.checkpointIsDue()) {
         await this.checkpoint();
@@ -165,12 +178,8 @@ class TrainingRun {
       return await this.trainer.step();
     } catch (failure) {
       if (!(failure instanceof LossNotFinite)) throw failure;
-      const { lastCheckpoint } = this;
-      const kept =
-        lastCheckpoint === undefined
-          ? 'there is no checkpoint before it'
-          : `the last good checkpoint is that of step ${lastCheckpoint.step}, ${lastCheckpoint.file}`;
-      throw new Error(`${failure.message}; ${kept}`, { cause: failure });
+      await this.durable();
+      throw new Error(`${failure.message}; ${this.lastGood()}`, { cause: failure });
     }
   }
 
@@ -239,15 +248,41 @@ class TrainingRun {
     return `stopped early after ${stepsTaken} optimiser steps: ${monitor} has not become better than ${this.patience.best?.toFixed(4) ?? 'at first'} for ${this.patience.waited} evaluations`;
   }
 
+  /** Holds training until the state is copied; it is on disk when a fact says so. One at a time. */
   private async checkpoint(): Promise<void> {
     this.phase('checkpointing');
     const began = performance.now();
+    await this.durable();
     const { evaluated, epochLossSum, epochImages, patience } = this;
     const { microBatchSize } = this.trainer;
     const state: RunState = { ...(await this.trainer.state()), microBatchSize, evaluated, epochLossSum, epochImages, patience };
-    const { path: file, bytes, sha256 } = writeCheckpoint(this.job.checkpointDirectory, this.training, this.backend.build, state);
-    this.lastCheckpoint = { step: state.step, file: path.basename(file) };
-    this.send({ kind: 'checkpoint', path: file, step: state.step, bytes, sha256, durationMs: performance.now() - began });
+    this.writer.start((into) => snapshotOf(this.training, this.backend.build, state, into));
+    this.copied = { step: state.step, heldMs: performance.now() - began };
+  }
+
+  /** Waits until the checkpoint under way, if there is one, cannot be lost any more. */
+  private async durable(): Promise<void> {
+    await this.writer.settled();
+    await this.tellOfCheckpoint();
+  }
+
+  private async tellOfCheckpoint(): Promise<void> {
+    try {
+      const news = await this.writer.news();
+      if (news === undefined || this.copied === undefined) return;
+      const { step, heldMs } = this.copied;
+      this.lastCheckpoint = { step, file: path.basename(news.path) };
+      this.send({ kind: 'checkpoint', ...news, step, heldMs });
+    } catch (failure) {
+      if (!(failure instanceof CheckpointFailed)) throw failure;
+      throw new Error(`${failure.message}; ${this.lastGood()}`, { cause: failure });
+    }
+  }
+
+  private lastGood(): string {
+    const { lastCheckpoint } = this;
+    if (lastCheckpoint === undefined) return 'there is no checkpoint before it';
+    return `the last good checkpoint is that of step ${lastCheckpoint.step}, ${lastCheckpoint.file}`;
   }
 
   private phase(phase: 'training' | 'evaluating' | 'checkpointing'): void {

@@ -135,10 +135,12 @@ export class Trainer {
     return { right, lossSum };
   }
 
+  /** Its arrays may be the tensors' own memory: they hold until the next step. */
   async state(): Promise<TrainerState> {
-    const weights: Float32Array[] = [];
-    for (const variable of this.weights()) weights.push((await variable.data()).slice() as Float32Array);
-    return { step: this.stepsTaken, weights, slots: await this.optimizer.slots() };
+    // An optimiser of tfjs may allocate, and memory that grows would leave views behind.
+    const slots = await this.optimizer.slots();
+    const weights = await Promise.all(this.weights().map((variable) => this.backend.valuesOf(variable)));
+    return { step: this.stepsTaken, weights, slots };
   }
 
   /** Only before the first step. */

@@ -1,5 +1,5 @@
 /** Trainer threads as the service runs them: on the build, because a worker thread cannot load TypeScript. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -148,6 +148,77 @@ test('a thread trains on a backend that is not in its bundle but registers itsel
   const { facts, last } = await run(spec, newDirectory(), undefined, { ...HOST, backend: 'cpu' });
   expect(facts.find(({ kind }) => kind === 'ready')).toMatchObject({ backend: { name: 'cpu', numericClass: 'cpu' } });
   expect(last).toEqual({ kind: 'finished', step: 2 });
+});
+
+const onLinux = process.platform === 'linux' ? test : test.skip;
+
+onLinux('a run killed in the middle of writing a checkpoint goes on from the one before, to the bit', async () => {
+  const [straight, killed] = [newDirectory(), newDirectory()];
+  await run(LONG, straight);
+  // A pipe in the place of the file: what is in it was written, and the rest waits to be read.
+  const partial = path.join(killed, 'step-000000015.checkpoint.partial');
+  execFileSync('mkfifo', [partial]);
+  const script = `
+    const { trainerThreads } = await import(${JSON.stringify(BUILT)});
+    await trainerThreads(${JSON.stringify(HOST)}).start(${JSON.stringify(LONG)}, ${JSON.stringify(killed)}, 'test', async () => {}).ended;`;
+  const child = spawnScript(script);
+  const written = fs.createReadStream(partial);
+  const [half] = (await once(written, 'data')) as [Buffer];
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  written.destroy();
+  fs.rmSync(partial);
+  fs.writeFileSync(partial, half);
+  const { facts, last } = await run(LONG, killed);
+  expect(facts.find(({ kind }) => kind === 'ready')).toMatchObject({ step: 10, resumedFrom: 'step-000000010.checkpoint' });
+  expect(last).toEqual({ kind: 'finished', step: 78 });
+  expect(weightsOf(killed) === weightsOf(straight)).toBe(true);
+  expect(fs.readdirSync(killed).filter((name) => !name.endsWith('.checkpoint'))).toEqual([]);
+});
+
+onLinux('training goes on while a checkpoint is written, but not past the next one, and the fact comes when it is on disk', async () => {
+  const directory = newDirectory();
+  const partial = path.join(directory, 'step-000000005.checkpoint.partial');
+  execFileSync('mkfifo', [partial]);
+  const { facts, last } = await run({ ...SPEC, seed: 7 }, directory, (fact) => {
+    // The second checkpoint is due: it waits for the first.
+    if (fact.kind !== 'evaluation' || fact.step !== 10) return;
+    setTimeout(() => fs.createReadStream(partial).resume(), 300);
+  });
+  // A pipe cannot be synced: to the trainer that is a disk that fails.
+  expect(last).toMatchObject({
+    kind: 'failed',
+    error: { message: expect.stringContaining('step-000000005.checkpoint cannot be written') },
+  });
+  expect(facts.filter(({ kind }) => kind === 'checkpoint')).toEqual([]);
+  expect(facts.filter(({ kind }) => kind === 'evaluation')).toHaveLength(2);
+});
+
+onLinux('a full disk ends the run with the reason and its last good checkpoint, and takes nothing of what was there', async () => {
+  const directory = newDirectory();
+  fs.symlinkSync('/dev/full', path.join(directory, 'step-000000010.checkpoint.partial'));
+  const { last } = await run(SPEC, directory);
+  expect(last).toMatchObject({
+    kind: 'failed',
+    error: {
+      message: `step-000000010.checkpoint cannot be written to ${directory}: ENOSPC: no space left on device, write; the last good checkpoint is that of step 5, step-000000005.checkpoint`,
+    },
+  });
+  expect(fs.readdirSync(directory)).toEqual(['step-000000005.checkpoint']);
+  expect((await run(SPEC, directory)).last).toEqual({ kind: 'finished', step: 26 });
+});
+
+test('a folder that cannot be written to ends the run with its name', async () => {
+  const file = path.join(newDirectory(), 'file');
+  fs.writeFileSync(file, '');
+  const directory = path.join(file, 'run');
+  const { last } = await run(SPEC, directory);
+  expect(last).toMatchObject({
+    kind: 'failed',
+    error: {
+      message: expect.stringMatching(/^step-000000005\.checkpoint cannot be written to .*ENOTDIR.*; there is no checkpoint before it$/),
+    },
+  });
 });
 
 test('a checkpoint asked for is written at once, and training goes on', async () => {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { TrainingSpec } from '../../src/experiment/training-spec.js';
 import type { TrainingBackend } from '../../src/training/backends/backend.js';
 import { wasmBackend } from '../../src/training/backends/wasm-backend.js';
-import { ForeignCheckpoint, readNewestCheckpoint, writeCheckpoint } from '../../src/training/checkpoint.js';
+import { ForeignCheckpoint, readNewestCheckpoint, snapshotOf, storeSnapshot } from '../../src/training/checkpoint.js';
 import { chooseMicroBatch } from '../../src/training/choose-micro-batch.js';
 import { loadDataset } from '../../src/training/datasets/load-dataset.js';
 import { afterEvaluation, NO_PATIENCE_USED } from '../../src/training/early-stopping.js';
@@ -63,7 +63,11 @@ test('after five steps SimpleCNN and MLP have the same weights to the bit with e
     for (const build of builds) {
       const trainer = await Trainer.open(await wasmBackend(build), trainingSpecOf(model, { batchSize: 48, microBatchSize: 16 }));
       await steps(trainer, 5);
-      found.push((await trainer.state()).weights.map((weight) => Buffer.from(weight.buffer).toString('base64')).join());
+      found.push(
+        (await trainer.state()).weights
+          .map((weight) => Buffer.from(weight.buffer, weight.byteOffset, weight.byteLength).toString('base64'))
+          .join(),
+      );
       trainer.dispose();
     }
     for (const weights of found) expect(weights === found[0]).toBe(true);
@@ -165,7 +169,7 @@ const writeSteps = async (directory: string, spec: TrainingSpec, count: number):
   const trainer = await Trainer.open(backend, spec);
   for (let step = 0; step < count; step++) {
     await steps(trainer, 1);
-    writeCheckpoint(directory, spec, backend.build, { ...(await trainer.state()), ...AROUND });
+    storeSnapshot(directory, snapshotOf(spec, backend.build, { ...(await trainer.state()), ...AROUND }));
   }
   trainer.dispose();
 };

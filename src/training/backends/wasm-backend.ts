@@ -27,6 +27,7 @@ export const wasmBackend = async (choice: KernelChoice = {}): Promise<TrainingBa
       heap.kernels.byteShares(uploaded, heap.addressOf(made), indices.length * size);
       return tf.engine().makeTensorFromTensorInfo(made);
     },
+    valuesOf: (tensor) => Promise.resolve(heap.floats(tensor)),
     addScaled(sum, x, factor) {
       heap.kernels.addScaled(heap.addressOf(sum), heap.addressOf(x), sum.size, factor);
       return sum;
