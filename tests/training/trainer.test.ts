@@ -11,8 +11,9 @@ import { loadDataset } from '../../src/training/datasets/load-dataset.js';
 import { afterEvaluation, NO_PATIENCE_USED } from '../../src/training/early-stopping.js';
 import { nativeInstructionSets } from '../../src/training/kernels/native-kernels.js';
 import { learningRateAt } from '../../src/training/learning-rate.js';
+import { Adamax } from '../../src/training/optimizers/adamax.js';
 import { LossNotFinite, Trainer } from '../../src/training/trainer.js';
-import { largestGap, scaleOf, trainingSpecOf } from './numbers.js';
+import { largestGap, scaleOf, trainingSpecOf, valuesOf } from './numbers.js';
 
 let backend: TrainingBackend;
 beforeAll(async () => {
@@ -155,6 +156,21 @@ test('learning rates rise, then decay as Keras defines it', () => {
   expect(learningRateAt(cosine, 5)).toBeCloseTo(0.1, 12);
   expect(learningRateAt(cosine, 10)).toBeCloseTo(0.06, 12);
   expect(learningRateAt(cosine, 99)).toBeCloseTo(0.02, 12);
+});
+
+test('Adamax takes the steps of tf.train.adamax, to 1e-6 over 30 of them', () => {
+  const shape = [7, 9];
+  const [ours, theirs] = [tf.variable(tf.tensor(valuesOf(shape, 1), shape)), tf.variable(tf.tensor(valuesOf(shape, 1), shape))];
+  const [optimizer, expected] = [new Adamax([ours]), tf.train.adamax(0.02)];
+  for (let step = 0; step < 30; step++) {
+    const gradient = tf.tensor(valuesOf(shape, 100 + step), shape);
+    optimizer.step([gradient], 0.02);
+    expected.applyGradients([{ name: theirs.name, tensor: gradient }]);
+    expect(largestGap(ours.dataSync(), theirs.dataSync())).toBeLessThanOrEqual(1e-6);
+    gradient.dispose();
+  }
+  expect(largestGap(ours.dataSync(), valuesOf(shape, 1))).toBeGreaterThan(0.1);
+  tf.dispose([ours, theirs]);
 });
 
 test('patience counts evaluations that are not better by more than minDelta', () => {
