@@ -54,6 +54,8 @@ export type RunFact =
       readonly imagesPerSecond: number;
       /** Milliseconds spent on getting batches of data since the last progress fact; absent in logs from before it was measured. */
       readonly dataMs?: number;
+      /** Milliseconds of training since then; absent in older logs. */
+      readonly trainingMs?: number;
       readonly peakMemoryBytes: number;
     }
   | { readonly kind: 'epoch'; readonly epoch: number; readonly step: number; readonly loss: number; readonly durationMs: number }

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Snapshot, WrittenCheckpoint } from './checkpoint.js';
 import type { CheckpointAnswer, CheckpointThreadData } from './checkpoint-thread.js';
+import { builtFile } from './package-root.js';
 
 /** A checkpoint that could not be written: the disk is full, the folder may not be written to. */
 export class CheckpointFailed extends Error {
@@ -22,7 +23,7 @@ export class CheckpointWriter {
 
   /** Starts its thread, which makes ready for snapshots of that size. */
   constructor(private readonly data: CheckpointThreadData) {
-    this.worker = new Worker(new URL('checkpoint-thread.js', import.meta.url), { workerData: data });
+    this.worker = new Worker(builtFile('checkpoint-thread.js'), { workerData: data });
     this.worker.on('message', (answer: CheckpointAnswer) => {
       this.hear(answer);
     });

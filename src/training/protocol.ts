@@ -113,6 +113,8 @@ export type TrainerFact =
       readonly imagesPerSecond: number;
       /** Milliseconds of training spent on getting batches of data, since the last progress fact. */
       readonly dataMs: number;
+      /** Milliseconds of training since then, that included. */
+      readonly trainingMs: number;
       /** Memory of this trainer: the tfjs heap in bytes, at its highest so far. */
       readonly peakMemoryBytes: number;
     }

@@ -5,10 +5,12 @@ import type { TrainingBackend } from './backends/backend.js';
 import { bytesOf, readNewestCheckpoint, snapshotOf, type RunState } from './checkpoint.js';
 import { CheckpointFailed, CheckpointWriter } from './checkpoint-writer.js';
 import { chooseMicroBatch } from './choose-micro-batch.js';
-import type { Dataset } from './datasets/dataset.js';
-import { loadDataset } from './datasets/load-dataset.js';
+import { isOnDisk, type TrainingData } from './datasets/dataset.js';
+import { openForTraining } from './datasets/load-dataset.js';
+import { ReadAhead } from './datasets/read-ahead.js';
 import { openPreparation } from './datasets/shards.js';
 import { afterEvaluation, NO_PATIENCE_USED, type Patience } from './early-stopping.js';
+import { mostHeldOn } from './memory-limit.js';
 import { interruptionOf, prepare, runPreparation } from './prepare-dataset.js';
 import { MOST_UNHANDLED, WORD, type TrainerFact, type TrainJob } from './protocol.js';
 import { LossNotFinite, Trainer } from './trainer.js';
@@ -35,21 +37,23 @@ export const runTraining = async (job: TrainJob, backend: TrainingBackend, send:
   }
   const chosen = training.adaptiveMicroBatch === true && found === undefined ? await chooseMicroBatch(backend, training, data) : undefined;
   const microBatchSize = found?.state.microBatchSize ?? chosen ?? training.microBatchSize;
-  const trainer = await Trainer.open(backend, { ...training, microBatchSize }, data);
+  const ahead = isOnDisk(data.train) ? new ReadAhead(data.train, microBatchSize, job.threads) : undefined;
+  const trainer = await Trainer.open(backend, { ...training, microBatchSize }, data, ahead);
   if (found !== undefined) await trainer.restore(found.state);
   const { checkpointDirectory: directory, threads } = job;
   const writer = new CheckpointWriter({ directory, threads, bytes: bytesOf(await trainer.state()) });
   try {
     await new TrainingRun(job, backend, trainer, writer, send, sent, found).run();
   } finally {
-    await writer.close();
+    await Promise.all([writer.close(), ahead?.close()]);
   }
 };
 
 /** Images that have to be decoded come from the cache, and are put there first; the rest is read as quickly from its own files. */
-const datasetOf = ({ training, host, shared }: TrainJob, send: Send): Dataset | 'paused' | 'stopped' => {
-  if (training.dataset.name !== 'image-folder') return loadDataset(training.dataset);
-  const preparation = openPreparation(training.dataset, host.dataDirectory);
+const datasetOf = ({ training, host, shared }: TrainJob, send: Send): TrainingData | 'paused' | 'stopped' => {
+  const mostHeldBytes = mostHeldOn(host);
+  if (training.dataset.name !== 'image-folder') return openForTraining(training.dataset, mostHeldBytes);
+  const preparation = openPreparation(training.dataset, host.dataDirectory, mostHeldBytes);
   return prepare(preparation, new Int32Array(shared), send) ?? preparation.dataset();
 };
 
@@ -198,6 +202,7 @@ class TrainingRun {
       loss: lossSum / images,
       imagesPerSecond: images / (trainingMs / 1000),
       dataMs: this.trainer.dataMs - this.sinceProgress.dataMs,
+      trainingMs,
       peakMemoryBytes: this.backend.peakBytes,
     });
     this.sinceProgress = { lossSum: 0, images: 0, trainingMs: 0, dataMs: this.trainer.dataMs, sentAt: now };

@@ -46,6 +46,26 @@ export const readSealed = (file: string): Sealed | undefined => {
   return { header: JSON.parse(content.subarray(4, headEnd).toString()), body: content.subarray(headEnd) };
 };
 
+/** Its header alone, and where its body lies; undefined when it cannot be a sealed file. The digest is not checked. */
+export const readSealedHeader = (file: string): { readonly header: unknown; readonly from: number; readonly bytes: number } | undefined => {
+  const opened = fs.openSync(file, 'r');
+  try {
+    const { size } = fs.fstatSync(opened);
+    const length = Buffer.alloc(4);
+    fs.readSync(opened, length, 0, 4, 0);
+    const from = 4 + length.readUInt32LE(0);
+    if (size < from + DIGEST_BYTES) return undefined;
+    const head = Buffer.alloc(from - 4);
+    fs.readSync(opened, head, 0, head.length, 4);
+    return { header: JSON.parse(head.toString()), from, bytes: size - DIGEST_BYTES - from };
+  } catch (failure) {
+    if (failure instanceof SyntaxError) return undefined;
+    throw failure;
+  } finally {
+    fs.closeSync(opened);
+  }
+};
+
 const writeDurably = (target: string, parts: readonly Buffer[]): void => {
   const partial = `${target}${PARTIAL}`;
   try {

@@ -125,6 +125,8 @@ interface Figure {
   readonly contender: Contender;
   readonly imagesPerSecond: number;
   readonly cpuSecondsPerEpoch: number;
+  /** Of the time trained; undefined for peers. */
+  readonly dataWaitPercent: number | undefined;
 }
 
 /** All contenders in turn, round after round; the median of each one's rounds. */
@@ -141,6 +143,9 @@ const compare = async (
     contender,
     imagesPerSecond: median(timings[index]!.map((timed) => timed.images / timed.seconds)),
     cpuSecondsPerEpoch: median(timings[index]!.map((timed) => (timed.cpuSeconds / timed.images) * EPOCH_IMAGES)),
+    dataWaitPercent: timings[index]!.some(({ dataSeconds }) => dataSeconds === undefined)
+      ? undefined
+      : median(timings[index]!.map(({ dataSeconds, seconds: whole }) => (100 * dataSeconds!) / whole)),
   }));
 };
 
@@ -199,9 +204,9 @@ export const benchTrain = async (options: TrainBenchOptions): Promise<void> => {
   const result: Record<string, unknown> = { cpu: os.cpus()[0]?.model, node: process.version };
   for (const [name, shape] of Object.entries(SHAPES)) {
     const figures = await compare(contenders, shape, options);
-    for (const { contender, imagesPerSecond, cpuSecondsPerEpoch } of figures)
+    for (const { contender, imagesPerSecond, cpuSecondsPerEpoch, dataWaitPercent } of figures)
       console.log(
-        `${name.padEnd(8)} ${String(contender.threads)} ${contender.name.padEnd(46)} ${imagesPerSecond.toFixed(0).padStart(7)} images/s ${cpuSecondsPerEpoch.toFixed(1).padStart(7)} CPU-s per epoch`,
+        `${name.padEnd(8)} ${String(contender.threads)} ${contender.name.padEnd(46)} ${imagesPerSecond.toFixed(0).padStart(7)} images/s ${cpuSecondsPerEpoch.toFixed(1).padStart(7)} CPU-s per epoch${dataWaitPercent === undefined ? '' : ` ${dataWaitPercent.toFixed(2)} % on data`}`,
       );
     result[name] = Object.fromEntries(THREADS.map((threads) => [threads, row(figures, threads)]));
   }
@@ -226,5 +231,6 @@ const row = (figures: readonly Figure[], threads: number) => {
     assemblyscriptRatio: assembly === undefined || peer === undefined ? undefined : assembly.imagesPerSecond / peer,
     cpuSecondsPerEpoch: best?.cpuSecondsPerEpoch,
     pytorchCpuSecondsPerEpoch: plain?.cpuSecondsPerEpoch,
+    dataWaitPercent: best?.dataWaitPercent,
   };
 };

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { PNG } from 'pngjs';
 import type * as TrainerThreadModule from '../../src/execution/trainer-thread.js';
 import type { TrainingSpec } from '../../src/experiment/training-spec.js';
+import { mnistDirectory } from '../../src/training/datasets/mnist.js';
 import type { TrainerFact, TrainerHost } from '../../src/training/protocol.js';
 import { trainingSpecOf } from './numbers.js';
 
@@ -300,6 +301,50 @@ test('an adaptive micro-batch is chosen once and kept over a pause', async () =>
   expect(chosen(await run(spec, directory))).toBe(first);
 });
 
+/** So little memory that 10,000 images are not held in it. */
+const SMALL_HOST: TrainerHost = { ...HOST, memoryLimitBytes: 24 * 2 ** 20 };
+
+test.each([
+  ['', {}],
+  [', images augmented and micro-batches ragged', { augmentation: { shift: 2, flip: true } }],
+])('a dataset read ahead from disk gives the weights of one held in memory, to the bit, over a pause too%s', async (_how, over) => {
+  const dataset = { name: 'mnist', trainImages: 10_000, testImages: 100, ...over };
+  const spec = trainingSpecOf('mlp', { batchSize: 96, microBatchSize: 32, epochs: 2, dataset, evaluation: { images: 100 } });
+  const [held, onDisk] = [newDirectory(), newDirectory()];
+  await run(spec, held);
+  const { last } = await run(spec, onDisk, (fact, thread) => (fact.kind === 'epoch' ? thread.pause() : undefined), SMALL_HOST);
+  expect(last.kind).toBe('paused');
+  const { facts } = await run(spec, onDisk, undefined, SMALL_HOST);
+  expect(weightsOf(onDisk) === weightsOf(held)).toBe(true);
+  const [told] = facts.flatMap((fact) => (fact.kind === 'progress' ? [fact] : []));
+  expect(told!.dataMs).toBeGreaterThan(0);
+  expect(told!.dataMs).toBeLessThan(told!.trainingMs);
+});
+
+test('a dataset that becomes shorter while it is read ahead ends the run with its name', async () => {
+  const directory = newDirectory();
+  for (const name of fs.readdirSync(mnistDirectory()).filter((each) => each.includes('idx')))
+    fs.copyFileSync(path.join(mnistDirectory(), name), path.join(directory, name));
+  const dataset = { name: 'idx', path: directory, classes: 10, trainImages: 20_000, testImages: 100 };
+  const spec = trainingSpecOf('mlp', { batchSize: 16, epochs: 2, dataset, evaluation: { images: 100 } });
+  const images = path.join(directory, 'train-images-idx3-ubyte');
+  const { last } = await run(
+    spec,
+    newDirectory(),
+    (fact) => {
+      if (fact.kind === 'ready') fs.truncateSync(images, 1000);
+    },
+    SMALL_HOST,
+  );
+  expect(last).toMatchObject({
+    kind: 'failed',
+    error: {
+      name: 'DatasetError',
+      message: expect.stringMatching(/train-images-idx3-ubyte has no byte \d+: it became shorter while it was in use$/),
+    },
+  });
+});
+
 /** A folder of `count` PNG images for each of two classes, in both parts. */
 const pngFolder = (count: number): string => {
   const directory = newDirectory();
@@ -338,6 +383,10 @@ test('preparing a dataset is a run of its own: paused between shards it goes on,
   expect(third.last).toMatchObject({ kind: 'finished' });
   expect(third.facts).not.toContainEqual({ kind: 'phase', phase: 'preparing' });
   expect(fs.statSync(shard).mtimeMs).toBe(written);
+  const [held, onDisk] = [newDirectory(), newDirectory()];
+  await run(trainingSpecOf('mlp', over), held, undefined, host);
+  await run(trainingSpecOf('mlp', over), onDisk, undefined, { ...host, memoryLimitBytes: 6 * 2 ** 20 });
+  expect(weightsOf(onDisk) === weightsOf(held)).toBe(true);
   fs.truncateSync(shard, 1000);
   const fourth = await run(trainingSpecOf('mlp', over), newDirectory(), undefined, host);
   expect(fourth.facts).toContainEqual({ kind: 'phase', phase: 'preparing' });
