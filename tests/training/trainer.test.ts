@@ -53,16 +53,23 @@ test('micro-batches of 16 give the gradient of the whole batch of 64, dropout in
   parts.dispose();
 });
 
-test('after five steps SimpleCNN and MLP have the same weights to the bit with every FMA build and any number of threads', async () => {
+test('after five steps SimpleCNN, MLP and the small ResNet have the same weights to the bit with every FMA build and any number of threads', async () => {
   const { sets } = nativeInstructionSets();
   const builds = [
     { source: 'assemblyscript' },
     ...sets.flatMap((instructionSet) => [1, 2, 5].map((threads) => ({ source: 'native' as const, instructionSet, threads }))),
   ] as const;
-  for (const model of ['simple-cnn', 'mlp']) {
+  for (const [model, batchSize] of [
+    ['simple-cnn', 48],
+    ['mlp', 48],
+    ['small-resnet', 20],
+  ] as const) {
     const found: string[] = [];
     for (const build of builds) {
-      const trainer = await Trainer.open(await wasmBackend(build), trainingSpecOf(model, { batchSize: 48, microBatchSize: 16 }));
+      const trainer = await Trainer.open(
+        await wasmBackend(build),
+        trainingSpecOf(model, { batchSize, microBatchSize: batchSize === 48 ? 16 : 10 }),
+      );
       await steps(trainer, 5);
       found.push(
         (await trainer.state()).weights
