@@ -95,7 +95,7 @@ module.exports = {
       name: 'trainer-thread-alone',
       comment: 'A trainer thread must not reach the database or the API, even indirectly.',
       severity: 'error',
-      from: { path: '^src/training/(thread|survey-process)\\.ts$' },
+      from: { path: '^src/training/(thread|checkpoint-thread|datasets/read-thread|survey-process)\\.ts$' },
       to: { path: 'node_modules/(typeorm|pg|pg-boss|@apollo|type-graphql|graphql)/', reachable: true },
     },
     {

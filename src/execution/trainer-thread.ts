@@ -42,7 +42,8 @@ const STOP_MS = 10_000;
 /** A trainer's tensors lie outside of JavaScript's heap; this bounds what is in it, the dataset's index apart. */
 const MOST_JAVASCRIPT_MB = 2048;
 
-const ENTRY = fileURLToPath(new URL('../training/thread.js', import.meta.url));
+/** thread.ts and all it imports in one file, as the build bundles it. */
+const ENTRY = fileURLToPath(new URL('../training/thread.bundle.js', import.meta.url));
 
 const newWorker = (job: TrainJob | ProbeJob): Worker =>
   new Worker(ENTRY, { workerData: job, resourceLimits: { maxOldGenerationSizeMb: MOST_JAVASCRIPT_MB } });

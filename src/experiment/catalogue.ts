@@ -80,8 +80,8 @@ export const DATASETS = {
   },
 } as const satisfies Record<string, DatasetEntry>;
 
-/** In the words of tf.train; its adamax is left out, because tfjs cannot save its state. */
-export const OPTIMIZERS = ['adam', 'sgd', 'momentum', 'rmsprop', 'adagrad', 'adadelta'] as const;
+/** In the words of tf.train. */
+export const OPTIMIZERS = ['adam', 'adamax', 'sgd', 'momentum', 'rmsprop', 'adagrad', 'adadelta'] as const;
 
 /** Keras' learning-rate schedules. */
 export const SCHEDULES = ['exponential-decay', 'cosine-decay'] as const;

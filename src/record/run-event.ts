@@ -54,6 +54,8 @@ export type RunFact =
       readonly imagesPerSecond: number;
       /** Milliseconds spent on getting batches of data since the last progress fact; absent in logs from before it was measured. */
       readonly dataMs?: number;
+      /** Milliseconds of training since then; absent in older logs. */
+      readonly trainingMs?: number;
       readonly peakMemoryBytes: number;
     }
   | { readonly kind: 'epoch'; readonly epoch: number; readonly step: number; readonly loss: number; readonly durationMs: number }
@@ -73,6 +75,8 @@ export type RunFact =
       readonly bytes: number;
       readonly sha256: string;
       readonly durationMs: number;
+      /** Absent in logs from when training stood still all the while. */
+      readonly heldMs?: number;
     }
   /** One power sample, split at grid steps; the entries' energies add up to the components'. Parts of the sample may be absent in old logs. */
   | ({

@@ -84,6 +84,8 @@ export interface RunSummary {
   readonly totalSteps: number | undefined;
   readonly progress: { readonly step: number; readonly epoch: number; readonly loss: number; readonly imagesPerSecond: number } | undefined;
   readonly peakMemoryBytes: number | undefined;
+  /** Real milliseconds of training spent on getting data, and of all training; undefined until both were told. */
+  readonly dataWait: { readonly waitedMs: number; readonly trainingMs: number } | undefined;
   readonly evaluations: readonly EvaluationPoint[];
   readonly lastCheckpoint: ({ readonly path: string; readonly step: number; readonly bytes: number } & Moment) | undefined;
   readonly booked: Readonly<Record<EnergyPurpose, Booked>>;
@@ -120,6 +122,7 @@ export const emptySummary: RunSummary = {
   totalSteps: undefined,
   progress: undefined,
   peakMemoryBytes: undefined,
+  dataWait: undefined,
   evaluations: [],
   lastCheckpoint: undefined,
   booked: { active: NOTHING_BOOKED, overhead: NOTHING_BOOKED },
@@ -176,6 +179,7 @@ export const withEvent = (summary: RunSummary, event: RunEvent): RunSummary => {
         ...summary,
         progress: { step, epoch, loss, imagesPerSecond },
         peakMemoryBytes: atLeast(summary.peakMemoryBytes, fact.peakMemoryBytes),
+        dataWait: withWait(summary.dataWait, fact),
       };
     }
     case 'evaluation': {
@@ -293,6 +297,12 @@ const withRestatement = (summary: RunSummary, fact: RunFact & { kind: 'restated'
     after: bookedInAll(next).emissions,
   };
   return { ...next, restatements: [...summary.restatements, record] };
+};
+
+const withWait = (before: RunSummary['dataWait'], { dataMs, trainingMs }: RunFact & { kind: 'progress' }): RunSummary['dataWait'] => {
+  if (dataMs === undefined || trainingMs === undefined) return before;
+  if (before === undefined) return { waitedMs: dataMs, trainingMs };
+  return { waitedMs: before.waitedMs + dataMs, trainingMs: before.trainingMs + trainingMs };
 };
 
 const atLeast = (before: number | undefined, now: number): number => (before === undefined ? now : Math.max(before, now));

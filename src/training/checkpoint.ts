@@ -6,7 +6,7 @@ import type { TrainingSpec } from '../experiment/training-spec.js';
 import type { Patience } from './early-stopping.js';
 import type { Slot } from './optimizers/optimizer.js';
 import type { BackendBuild } from './protocol.js';
-import { readSealed, writeSealed } from './sealed-file.js';
+import { PARTIAL, readSealed, writeSealed } from './sealed-file.js';
 import type { TrainerState } from './trainer.js';
 
 const FORMAT = 'lowtide-checkpoint-2';
@@ -51,7 +51,16 @@ export class ForeignCheckpoint extends Error {
 
 const hashOfSpec = (training: TrainingSpec): string => createHash('sha256').update(JSON.stringify(training)).digest('hex');
 
-export const writeCheckpoint = (directory: string, training: TrainingSpec, build: BackendBuild, state: RunState): WrittenCheckpoint => {
+/** A run's state copied out of the trainer, ready to be written while training goes on. */
+export interface Snapshot {
+  readonly name: string;
+  readonly header: object;
+  /** Weights, then slots. */
+  readonly body: ArrayBuffer;
+}
+
+/** @param into taken for the body where it has its size: fresh memory is many times slower to fill */
+export const snapshotOf = (training: TrainingSpec, build: BackendBuild, state: RunState, into?: ArrayBuffer): Snapshot => {
   const { weights, slots, ...rest } = state;
   const header: Header = {
     ...rest,
@@ -62,9 +71,29 @@ export const writeCheckpoint = (directory: string, training: TrainingSpec, build
     weights: weights.map(({ length }) => length),
     slots: slots.map(({ name, shape }) => ({ name, shape })),
   };
-  const target = path.join(directory, `step-${String(state.step).padStart(9, '0')}.checkpoint`);
-  const written = writeSealed(target, header, [...weights, ...slots.map(({ values }) => values)]);
-  for (const old of checkpointsIn(directory).slice(KEPT)) fs.rmSync(path.join(directory, old));
+  const arrays = [...weights, ...slots.map(({ values }) => values)];
+  const bytes = bytesOf(state);
+  const body = into?.byteLength === bytes ? into : new ArrayBuffer(bytes);
+  const floats = new Float32Array(body);
+  let at = 0;
+  for (const array of arrays) {
+    floats.set(array, at);
+    at += array.length;
+  }
+  return { name: `step-${String(state.step).padStart(9, '0')}.checkpoint`, header, body };
+};
+
+/** Size of the body of a snapshot of it. */
+export const bytesOf = ({ weights, slots }: TrainerState): number =>
+  [...weights, ...slots.map(({ values }) => values)].reduce((sum, { byteLength }) => sum + byteLength, 0);
+
+/** Writes it for good, and drops what is older than the last three. @throws the file system's error */
+export const storeSnapshot = (directory: string, { name, header, body }: Snapshot): WrittenCheckpoint => {
+  const target = path.join(directory, name);
+  const written = writeSealed(target, header, [new Uint8Array(body)]);
+  // Of a process that was killed; training passes by its step again.
+  const left = fs.readdirSync(directory).filter((file) => file.endsWith(PARTIAL) && file < name);
+  for (const old of [...checkpointsIn(directory).slice(KEPT), ...left]) fs.rmSync(path.join(directory, old));
   return { path: target, ...written };
 };
 

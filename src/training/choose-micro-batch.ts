@@ -1,7 +1,7 @@
 /** The micro-batch that trains fastest within the memory limit; the effective batch stays as it is. */
 import type { TrainingSpec } from '../experiment/training-spec.js';
 import type { TrainingBackend } from './backends/backend.js';
-import type { Dataset } from './datasets/dataset.js';
+import type { TrainingData } from './datasets/dataset.js';
 import { MemoryLimitExceeded } from './memory-limit.js';
 import { Trainer } from './trainer.js';
 
@@ -11,7 +11,7 @@ const TRIED = 5;
 const TIMED_STEPS = 2;
 
 /** Trains a few steps with each size and keeps nothing. @throws MemoryLimitExceeded when none fits */
-export const chooseMicroBatch = async (backend: TrainingBackend, training: TrainingSpec, data: Dataset): Promise<number> => {
+export const chooseMicroBatch = async (backend: TrainingBackend, training: TrainingSpec, data: TrainingData): Promise<number> => {
   const sizes = candidates(training);
   let best: { readonly size: number; readonly stepMs: number } | undefined;
   let tooLarge: MemoryLimitExceeded | undefined;
@@ -36,7 +36,7 @@ const candidates = ({ batchSize, microBatchSize }: TrainingSpec): readonly numbe
   return sizes;
 };
 
-const timedStep = async (backend: TrainingBackend, training: TrainingSpec, data: Dataset): Promise<number> => {
+const timedStep = async (backend: TrainingBackend, training: TrainingSpec, data: TrainingData): Promise<number> => {
   const trainer = await Trainer.open(backend, training, data);
   try {
     await trainer.step();

@@ -1,6 +1,7 @@
 /** Converts a dataset into the cache, shard by shard, as a run of its own or before a training that needs it. */
 import type { TrainingBackend } from './backends/backend.js';
 import { openPreparation, type Preparation } from './datasets/shards.js';
+import { mostHeldOn } from './memory-limit.js';
 import { COMMAND, WORD, type TrainerFact, type TrainJob } from './protocol.js';
 
 type Send = (fact: TrainerFact) => void;
@@ -25,7 +26,7 @@ export const prepare = (preparation: Preparation, shared: Int32Array, send: Send
 
 /** The run whose spec says `prepareOnly`: its steps are shards. */
 export const runPreparation = (job: TrainJob, backend: TrainingBackend, send: Send): void => {
-  const preparation = openPreparation(job.training.dataset, job.host.dataDirectory);
+  const preparation = openPreparation(job.training.dataset, job.host.dataDirectory, mostHeldOn(job.host));
   const { shards, found, directory } = preparation;
   send({
     kind: 'ready',

@@ -1,7 +1,8 @@
 /** How fast a spec trains and evaluates here: a few real steps on real images, nothing kept. */
 import type { TrainingBackend } from './backends/backend.js';
 import { chooseMicroBatch } from './choose-micro-batch.js';
-import { openDataset, loadDataset } from './datasets/load-dataset.js';
+import { openDataset, openForTraining } from './datasets/load-dataset.js';
+import { mostHeldOn } from './memory-limit.js';
 import type { ProbeJob, TrainerFact } from './protocol.js';
 import { Trainer } from './trainer.js';
 
@@ -15,7 +16,7 @@ export const probeTraining = async (job: ProbeJob, backend: TrainingBackend, sen
     probePreparation(job, backend, send);
     return;
   }
-  const data = loadDataset(training.dataset);
+  const data = openForTraining(training.dataset, mostHeldOn(job.host));
   const microBatchSize = training.adaptiveMicroBatch === true ? await chooseMicroBatch(backend, training, data) : training.microBatchSize;
   const trainer = await Trainer.open(backend, { ...training, microBatchSize }, data);
   for (let step = 0; step < WARM_UP_STEPS; step++) await trainer.step();

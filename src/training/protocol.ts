@@ -113,6 +113,8 @@ export type TrainerFact =
       readonly imagesPerSecond: number;
       /** Milliseconds of training spent on getting batches of data, since the last progress fact. */
       readonly dataMs: number;
+      /** Milliseconds of training since then, that included. */
+      readonly trainingMs: number;
       /** Memory of this trainer: the tfjs heap in bytes, at its highest so far. */
       readonly peakMemoryBytes: number;
     }
@@ -128,13 +130,17 @@ export type TrainerFact =
       /** The last one of a run, on every test image the spec asks for. */
       readonly final: boolean;
     }
+  /** A state that is safely on disk. */
   | {
       readonly kind: 'checkpoint';
       readonly path: string;
       readonly step: number;
       readonly bytes: number;
       readonly sha256: string;
+      /** Real milliseconds from the copy of the state until it could not be lost any more. */
       readonly durationMs: number;
+      /** Real milliseconds that training stood still for it. */
+      readonly heldMs: number;
     }
   /** Something a reader of the run's log should know, like a damaged checkpoint that was passed over. */
   | { readonly kind: 'warning'; readonly message: string }

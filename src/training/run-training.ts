@@ -2,12 +2,15 @@
 import path from 'node:path';
 import { stepsPerEpoch, totalSteps, type TrainingSpec } from '../experiment/training-spec.js';
 import type { TrainingBackend } from './backends/backend.js';
-import { readNewestCheckpoint, writeCheckpoint, type RunState } from './checkpoint.js';
+import { bytesOf, readNewestCheckpoint, snapshotOf, type RunState } from './checkpoint.js';
+import { CheckpointFailed, CheckpointWriter } from './checkpoint-writer.js';
 import { chooseMicroBatch } from './choose-micro-batch.js';
-import type { Dataset } from './datasets/dataset.js';
-import { loadDataset } from './datasets/load-dataset.js';
+import { isOnDisk, type TrainingData } from './datasets/dataset.js';
+import { openForTraining } from './datasets/load-dataset.js';
+import { ReadAhead } from './datasets/read-ahead.js';
 import { openPreparation } from './datasets/shards.js';
 import { afterEvaluation, NO_PATIENCE_USED, type Patience } from './early-stopping.js';
+import { mostHeldOn } from './memory-limit.js';
 import { interruptionOf, prepare, runPreparation } from './prepare-dataset.js';
 import { MOST_UNHANDLED, WORD, type TrainerFact, type TrainJob } from './protocol.js';
 import { LossNotFinite, Trainer } from './trainer.js';
@@ -34,15 +37,23 @@ export const runTraining = async (job: TrainJob, backend: TrainingBackend, send:
   }
   const chosen = training.adaptiveMicroBatch === true && found === undefined ? await chooseMicroBatch(backend, training, data) : undefined;
   const microBatchSize = found?.state.microBatchSize ?? chosen ?? training.microBatchSize;
-  const trainer = await Trainer.open(backend, { ...training, microBatchSize }, data);
+  const ahead = isOnDisk(data.train) ? new ReadAhead(data.train, microBatchSize, job.threads) : undefined;
+  const trainer = await Trainer.open(backend, { ...training, microBatchSize }, data, ahead);
   if (found !== undefined) await trainer.restore(found.state);
-  await new TrainingRun(job, backend, trainer, send, sent, found).run();
+  const { checkpointDirectory: directory, threads } = job;
+  const writer = new CheckpointWriter({ directory, threads, bytes: bytesOf(await trainer.state()) });
+  try {
+    await new TrainingRun(job, backend, trainer, writer, send, sent, found).run();
+  } finally {
+    await Promise.all([writer.close(), ahead?.close()]);
+  }
 };
 
 /** Images that have to be decoded come from the cache, and are put there first; the rest is read as quickly from its own files. */
-const datasetOf = ({ training, host, shared }: TrainJob, send: Send): Dataset | 'paused' | 'stopped' => {
-  if (training.dataset.name !== 'image-folder') return loadDataset(training.dataset);
-  const preparation = openPreparation(training.dataset, host.dataDirectory);
+const datasetOf = ({ training, host, shared }: TrainJob, send: Send): TrainingData | 'paused' | 'stopped' => {
+  const mostHeldBytes = mostHeldOn(host);
+  if (training.dataset.name !== 'image-folder') return openForTraining(training.dataset, mostHeldBytes);
+  const preparation = openPreparation(training.dataset, host.dataDirectory, mostHeldBytes);
   return prepare(preparation, new Int32Array(shared), send) ?? preparation.dataset();
 };
 
@@ -55,6 +66,8 @@ class TrainingRun {
   private epochImages = 0;
   private patience: Patience = NO_PATIENCE_USED;
   private epochBegan = performance.now();
+  /** The snapshot last handed to the writer. */
+  private copied: { readonly step: number; readonly heldMs: number } | undefined;
   private lastCheckpoint: { readonly step: number; readonly file: string } | undefined;
   /** Since the last progress fact; `trainingMs` leaves evaluations and checkpoints out, `dataMs` is what had been waited before. */
   private sinceProgress = { lossSum: 0, images: 0, trainingMs: 0, dataMs: 0, sentAt: performance.now() };
@@ -63,6 +76,7 @@ class TrainingRun {
     private readonly job: TrainJob,
     private readonly backend: TrainingBackend,
     private readonly trainer: Trainer,
+    private readonly writer: CheckpointWriter,
     private readonly send: Send,
     private readonly sent: () => number,
     found: { readonly path: string; readonly state: RunState } | undefined,
@@ -95,6 +109,8 @@ class TrainingRun {
     backend.resetPeak();
     const end = await this.toTheEnd();
     if (end === 'paused') await this.checkpoint();
+    // Nobody is told of an end whose state could still be lost.
+    await this.durable();
     const step = trainer.stepsTaken;
     trainer.dispose();
     if (end === 'stopped early') this.send({ kind: 'finished', step, how: this.whyEarly() });
@@ -114,6 +130,7 @@ class TrainingRun {
         return 'stopped early';
       }
       await this.trainStep();
+      await this.tellOfCheckpoint();
       if (!(await this.evaluateIfDue())) return this.interruption()!;
       if (this.checkpointIsDue()) {
         await this.checkpoint();
@@ -165,12 +182,8 @@ class TrainingRun {
       return await this.trainer.step();
     } catch (failure) {
       if (!(failure instanceof LossNotFinite)) throw failure;
-      const { lastCheckpoint } = this;
-      const kept =
-        lastCheckpoint === undefined
-          ? 'there is no checkpoint before it'
-          : `the last good checkpoint is that of step ${lastCheckpoint.step}, ${lastCheckpoint.file}`;
-      throw new Error(`${failure.message}; ${kept}`, { cause: failure });
+      await this.durable();
+      throw new Error(`${failure.message}; ${this.lastGood()}`, { cause: failure });
     }
   }
 
@@ -189,6 +202,7 @@ class TrainingRun {
       loss: lossSum / images,
       imagesPerSecond: images / (trainingMs / 1000),
       dataMs: this.trainer.dataMs - this.sinceProgress.dataMs,
+      trainingMs,
       peakMemoryBytes: this.backend.peakBytes,
     });
     this.sinceProgress = { lossSum: 0, images: 0, trainingMs: 0, dataMs: this.trainer.dataMs, sentAt: now };
@@ -239,15 +253,41 @@ class TrainingRun {
     return `stopped early after ${stepsTaken} optimiser steps: ${monitor} has not become better than ${this.patience.best?.toFixed(4) ?? 'at first'} for ${this.patience.waited} evaluations`;
   }
 
+  /** Holds training until the state is copied; it is on disk when a fact says so. One at a time. */
   private async checkpoint(): Promise<void> {
     this.phase('checkpointing');
     const began = performance.now();
+    await this.durable();
     const { evaluated, epochLossSum, epochImages, patience } = this;
     const { microBatchSize } = this.trainer;
     const state: RunState = { ...(await this.trainer.state()), microBatchSize, evaluated, epochLossSum, epochImages, patience };
-    const { path: file, bytes, sha256 } = writeCheckpoint(this.job.checkpointDirectory, this.training, this.backend.build, state);
-    this.lastCheckpoint = { step: state.step, file: path.basename(file) };
-    this.send({ kind: 'checkpoint', path: file, step: state.step, bytes, sha256, durationMs: performance.now() - began });
+    this.writer.start((into) => snapshotOf(this.training, this.backend.build, state, into));
+    this.copied = { step: state.step, heldMs: performance.now() - began };
+  }
+
+  /** Waits until the checkpoint under way, if there is one, cannot be lost any more. */
+  private async durable(): Promise<void> {
+    await this.writer.settled();
+    await this.tellOfCheckpoint();
+  }
+
+  private async tellOfCheckpoint(): Promise<void> {
+    try {
+      const news = await this.writer.news();
+      if (news === undefined || this.copied === undefined) return;
+      const { step, heldMs } = this.copied;
+      this.lastCheckpoint = { step, file: path.basename(news.path) };
+      this.send({ kind: 'checkpoint', ...news, step, heldMs });
+    } catch (failure) {
+      if (!(failure instanceof CheckpointFailed)) throw failure;
+      throw new Error(`${failure.message}; ${this.lastGood()}`, { cause: failure });
+    }
+  }
+
+  private lastGood(): string {
+    const { lastCheckpoint } = this;
+    if (lastCheckpoint === undefined) return 'there is no checkpoint before it';
+    return `the last good checkpoint is that of step ${lastCheckpoint.step}, ${lastCheckpoint.file}`;
   }
 
   private phase(phase: 'training' | 'evaluating' | 'checkpointing'): void {

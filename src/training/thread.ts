@@ -1,10 +1,10 @@
 /** The trainer thread: takes one job as worker data, sends facts, and ends. Its errors cross as data. */
-import fs from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openBackend } from './backends/open-backend.js';
 import { probeTraining } from './probe-training.js';
 import type { TrainerFact, TrainerJob } from './protocol.js';
 import { runTraining } from './run-training.js';
+import { nameThread } from './thread-name.js';
 
 if (parentPort === null) throw new Error('thread.js is the entry of a worker thread');
 const port = parentPort;
@@ -15,11 +15,8 @@ const send = (fact: TrainerFact): void => {
   port.postMessage(fact);
 };
 
-/** Linux: the thread's own name; what it starts inherits it. Elsewhere threads have no name to be found by. */
-const THREAD_NAME = '/proc/thread-self/comm';
-
 try {
-  if (job.kind === 'train' && fs.existsSync(THREAD_NAME)) fs.writeFileSync(THREAD_NAME, job.threads);
+  if (job.kind === 'train') nameThread(job.threads);
   send({ kind: 'phase', phase: 'starting' });
   const { backend, warnings } = await openBackend(job.host);
   for (const message of warnings) send({ kind: 'warning', message });

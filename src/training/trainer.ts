@@ -1,11 +1,13 @@
 /** A model in training: effective batches by accumulation, evaluation, and its state for a checkpoint. */
 import * as tf from '@tensorflow/tfjs';
-import { stepsPerEpoch, type TrainingSpec } from '../experiment/training-spec.js';
+import { stepsPerEpoch, totalSteps, type TrainingSpec } from '../experiment/training-spec.js';
 import { derivedSeed } from '../units/random.js';
 import type { TrainingBackend } from './backends/backend.js';
 import { classesOf, inputsOf, shuffledOrder, type Augmentation } from './datasets/batches.js';
-import type { Dataset } from './datasets/dataset.js';
+import { isOnDisk, type TrainingData } from './datasets/dataset.js';
 import { loadDataset } from './datasets/load-dataset.js';
+import type { ReadAhead } from './datasets/read-ahead.js';
+import { rowsFrom, rowsOf, type Rows } from './datasets/rows.js';
 import { learningRateAt } from './learning-rate.js';
 import { buildModel } from './models/build-model.js';
 import { networkOf, type Network } from './models/network.js';
@@ -36,28 +38,46 @@ export interface TrainerState {
 
 export class Trainer {
   private readonly optimizer: Optimizer;
-  private order: Uint32Array | undefined;
-  private orderedEpoch = -1;
+  private readonly trainRows: (indices: Uint32Array) => Rows;
+  private readonly testRows: (indices: Uint32Array) => Rows;
+  /** By epoch: the current one, and the next where it is read ahead. */
+  private readonly orders = new Map<number, Uint32Array>();
+  /** What is yet to be asked for of `ahead`. */
+  private upcoming: Iterator<Uint32Array> | undefined;
   private batchMs = 0;
 
   private constructor(
     private readonly backend: TrainingBackend,
     private readonly training: TrainingSpec,
-    private readonly data: Dataset,
+    private readonly data: TrainingData,
     private readonly network: Network,
-    /** Examples in memory at once. */
-    public microBatchSize: number,
+    private readonly ahead: ReadAhead | undefined,
   ) {
+    this.trainRows = rowsFrom(data.train);
+    this.testRows = rowsFrom(data.test);
     this.optimizer = backend.optimizer(training.optimizer, network.variables);
   }
 
-  /** @throws DatasetError, ModelError */
-  static async open(backend: TrainingBackend, training: TrainingSpec, data: Dataset = loadDataset(training.dataset)): Promise<Trainer> {
+  /**
+   * @param ahead reads the training examples, where they are on disk, before they are needed
+   * @throws DatasetError, ModelError
+   */
+  static async open(
+    backend: TrainingBackend,
+    training: TrainingSpec,
+    data: TrainingData = loadDataset(training.dataset),
+    ahead?: ReadAhead,
+  ): Promise<Trainer> {
     const { vocabulary, train } = data;
     const { classes } = training.dataset;
     const input = { shape: train.shape, classes, seed: derivedSeed(training.seed, SEED.weights) };
     const model = await buildModel(vocabulary === undefined ? input : { ...input, vocabulary }, training.model);
-    return new Trainer(backend, training, data, networkOf(model, backend.operations), training.microBatchSize);
+    return new Trainer(backend, training, data, networkOf(model, backend.operations), ahead);
+  }
+
+  /** Examples in memory at once. */
+  get microBatchSize(): number {
+    return this.training.microBatchSize;
   }
 
   get stepsTaken(): number {
@@ -80,10 +100,8 @@ export class Trainer {
 
   /** One optimiser step on the next effective batch; the mean loss per example and the number of examples. */
   async step(): Promise<{ readonly loss: number; readonly images: number }> {
-    const perEpoch = stepsPerEpoch(this.training);
-    const epoch = Math.floor(this.stepsTaken / perEpoch);
-    const from = (this.stepsTaken % perEpoch) * this.training.batchSize;
-    const batch = this.orderOf(epoch).subarray(from, from + this.training.batchSize);
+    const { batch, epoch } = this.batchOf(this.stepsTaken);
+    for (const known of this.orders.keys()) if (known < epoch) this.orders.delete(known);
     const { loss, gradients } = await this.averagedGradients(batch, epoch);
     try {
       const step = this.stepsTaken + 1;
@@ -101,8 +119,7 @@ export class Trainer {
     let sums = this.network.variables.map(({ shape }) => tf.zeros(shape));
     let loss = 0;
     try {
-      for (let from = 0; from < batch.length; from += this.microBatchSize) {
-        const micro = batch.subarray(from, from + this.microBatchSize);
+      for (const micro of this.microBatchesOf(batch)) {
         const share = micro.length / batch.length;
         const part = await this.gradients(micro, epoch);
         sums = sums.map((sum, index) => this.backend.addScaled(sum, part.gradients[index]!, share));
@@ -118,8 +135,9 @@ export class Trainer {
 
   /** Accuracy and loss on test examples from `from` up to `to`: counts that add up over calls. */
   async evaluateBatch(from: number, to: number): Promise<{ readonly right: number; readonly lossSum: number }> {
-    const indices = Array.from({ length: to - from }, (_none, row) => from + row);
-    const logits = tf.tidy(() => this.network.logits(inputsOf(this.backend, this.data.test, indices), undefined));
+    const indices = Uint32Array.from({ length: to - from }, (_none, row) => from + row);
+    const rows = this.testRows(indices);
+    const logits = tf.tidy(() => this.network.logits(inputsOf(this.backend, this.data.test.shape, rows, indices), undefined));
     const values = (await logits.data()) as Float32Array;
     logits.dispose();
     const { classes } = this.training.dataset;
@@ -135,10 +153,12 @@ export class Trainer {
     return { right, lossSum };
   }
 
+  /** Its arrays may be the tensors' own memory: they hold until the next step. */
   async state(): Promise<TrainerState> {
-    const weights: Float32Array[] = [];
-    for (const variable of this.weights()) weights.push((await variable.data()).slice() as Float32Array);
-    return { step: this.stepsTaken, weights, slots: await this.optimizer.slots() };
+    // An optimiser of tfjs may allocate, and memory that grows would leave views behind.
+    const slots = await this.optimizer.slots();
+    const weights = await Promise.all(this.weights().map((variable) => this.backend.valuesOf(variable)));
+    return { step: this.stepsTaken, weights, slots };
   }
 
   /** Only before the first step. */
@@ -163,7 +183,7 @@ export class Trainer {
   private async gradients(batch: Uint32Array, epoch: number): Promise<{ readonly loss: number; readonly gradients: readonly tf.Tensor[] }> {
     const { train } = this.data;
     const began = performance.now();
-    const x = inputsOf(this.backend, train, batch, this.augmentation(epoch));
+    const x = inputsOf(this.backend, train.shape, this.rowsOf(batch), batch, this.augmentation(epoch));
     const classes = classesOf(train, batch);
     this.batchMs += performance.now() - began;
     const keys: tf.Tensor[] = [];
@@ -199,12 +219,46 @@ export class Trainer {
     return { settings: dataset.augmentation, seedOf: (example) => derivedSeed(seed, SEED.augmentation, epoch, example) };
   }
 
-  private orderOf(epoch: number): Uint32Array {
-    if (this.order === undefined || this.orderedEpoch !== epoch) {
-      this.order = shuffledOrder(this.data.train.count, derivedSeed(this.training.seed, SEED.order, epoch));
-      this.orderedEpoch = epoch;
+  /** The effective batch of an optimiser step, counted from 0. */
+  private batchOf(step: number): { readonly batch: Uint32Array; readonly epoch: number } {
+    const perEpoch = stepsPerEpoch(this.training);
+    const epoch = Math.floor(step / perEpoch);
+    const from = (step % perEpoch) * this.training.batchSize;
+    return { batch: this.orderOf(epoch).subarray(from, from + this.training.batchSize), epoch };
+  }
+
+  private *microBatchesOf(batch: Uint32Array): Generator<Uint32Array, void> {
+    for (let from = 0; from < batch.length; from += this.microBatchSize) yield batch.subarray(from, from + this.microBatchSize);
+  }
+
+  private *microBatchesFrom(step: number): Generator<Uint32Array, void> {
+    for (let at = step; at < totalSteps(this.training); at++) yield* this.microBatchesOf(this.batchOf(at).batch);
+  }
+
+  private readAhead(): void {
+    if (this.ahead === undefined) return;
+    this.upcoming ??= this.microBatchesFrom(this.stepsTaken);
+    while (this.ahead.hasRoom) {
+      const { value } = this.upcoming.next() as { readonly value: Uint32Array | undefined };
+      if (value === undefined) return;
+      this.ahead.ask(value);
     }
-    return this.order;
+  }
+
+  private rowsOf(micro: Uint32Array): Rows {
+    const { train } = this.data;
+    if (!isOnDisk(train)) return this.trainRows(micro);
+    this.readAhead();
+    const bytes = this.ahead?.take(micro);
+    return bytes === undefined ? this.trainRows(micro) : rowsOf(train, bytes);
+  }
+
+  private orderOf(epoch: number): Uint32Array {
+    const known = this.orders.get(epoch);
+    if (known !== undefined) return known;
+    const order = shuffledOrder(this.data.train.count, derivedSeed(this.training.seed, SEED.order, epoch));
+    this.orders.set(epoch, order);
+    return order;
   }
 }
 

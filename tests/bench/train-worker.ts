@@ -14,6 +14,8 @@ export interface Timed {
   readonly images: number;
   readonly seconds: number;
   readonly cpuSeconds: number;
+  /** Of the seconds: spent on getting batches of data. */
+  readonly dataSeconds?: number;
 }
 
 const WARM_UP_STEPS = 3;
@@ -33,10 +35,11 @@ const timed = async ({ training, seconds }: TimedRequest): Promise<Timed> => {
   const trainer = trainers.get(key) ?? (await Trainer.open(backend, training));
   trainers.set(key, trainer);
   for (let step = 0; step < WARM_UP_STEPS; step++) await trainer.step();
-  const [began, used] = [performance.now(), cpuSeconds()];
+  const [began, used, waited] = [performance.now(), cpuSeconds(), trainer.dataMs];
   let images = 0;
   while (performance.now() - began < 1000 * seconds) images += (await trainer.step()).images;
-  return { images, seconds: (performance.now() - began) / 1000, cpuSeconds: cpuSeconds() - used };
+  const dataSeconds = (trainer.dataMs - waited) / 1000;
+  return { images, seconds: (performance.now() - began) / 1000, cpuSeconds: cpuSeconds() - used, dataSeconds };
 };
 
 port.on('message', (request: TimedRequest) => {

@@ -125,6 +125,8 @@ interface Figure {
   readonly contender: Contender;
   readonly imagesPerSecond: number;
   readonly cpuSecondsPerEpoch: number;
+  /** Of the time trained; undefined for peers. */
+  readonly dataWaitPercent: number | undefined;
 }
 
 /** All contenders in turn, round after round; the median of each one's rounds. */
@@ -141,12 +143,22 @@ const compare = async (
     contender,
     imagesPerSecond: median(timings[index]!.map((timed) => timed.images / timed.seconds)),
     cpuSecondsPerEpoch: median(timings[index]!.map((timed) => (timed.cpuSeconds / timed.images) * EPOCH_IMAGES)),
+    dataWaitPercent: timings[index]!.some(({ dataSeconds }) => dataSeconds === undefined)
+      ? undefined
+      : median(timings[index]!.map(({ dataSeconds, seconds: whole }) => (100 * dataSeconds!) / whole)),
   }));
 };
 
-/** Real milliseconds of a thread's start (to its first word after loading), of a pause (to its end of training), of a checkpoint. */
+/** Trained on before the checkpoint, and before the pause. */
+const CHECKPOINT_AFTER_MS = 1000;
+const PAUSE_AFTER_MS = 1000;
+
+/**
+ * Real milliseconds of a thread's start (to its first word after loading), of a pause (to its end of training), and of a
+ * checkpoint in the midst of training: that training stood still, and until it was on disk.
+ */
 const threadTimes = async () => {
-  const [starts, pauses, checkpoints, steps]: [number[], number[], number[], number[]] = [[], [], [], []];
+  const [starts, pauses, held, durable, steps]: [number[], number[], number[], number[], number[]] = [[], [], [], [], []];
   const backend = nativeInstructionSets().sets.length > 0 ? 'native' : 'wasm';
   for (let time = 0; time < TIMES; time++) {
     const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'lowtide-bench-'));
@@ -157,16 +169,27 @@ const threadTimes = async () => {
       if (fact.kind === 'progress') steps.push((1000 * SHAPES.cnn64.microBatch) / fact.imagesPerSecond);
       if (fact.kind === 'phase' && fact.phase === 'checkpointing' && performance.now() >= asked.at)
         pauses.push(performance.now() - asked.at);
-      if (fact.kind === 'checkpoint') checkpoints.push(fact.durationMs);
+      if (fact.kind === 'checkpoint' && asked.at === Infinity) {
+        held.push(fact.heldMs);
+        durable.push(fact.durationMs);
+      }
       return Promise.resolve();
     });
-    await sleep(2000 + 37 * time);
+    await sleep(CHECKPOINT_AFTER_MS);
+    thread.checkpointNow();
+    await sleep(PAUSE_AFTER_MS + 37 * time);
     asked.at = performance.now();
     thread.pause();
     await thread.ended;
     fs.rmSync(directory, { recursive: true });
   }
-  return { workerStartMs: median(starts), pauseMs: median(pauses), checkpointMs: median(checkpoints), stepMs: median(steps) };
+  return {
+    workerStartMs: median(starts),
+    pauseMs: median(pauses),
+    checkpointMs: median(held),
+    checkpointDurableMs: median(durable),
+    stepMs: median(steps),
+  };
 };
 
 export const benchTrain = async (options: TrainBenchOptions): Promise<void> => {
@@ -181,15 +204,15 @@ export const benchTrain = async (options: TrainBenchOptions): Promise<void> => {
   const result: Record<string, unknown> = { cpu: os.cpus()[0]?.model, node: process.version };
   for (const [name, shape] of Object.entries(SHAPES)) {
     const figures = await compare(contenders, shape, options);
-    for (const { contender, imagesPerSecond, cpuSecondsPerEpoch } of figures)
+    for (const { contender, imagesPerSecond, cpuSecondsPerEpoch, dataWaitPercent } of figures)
       console.log(
-        `${name.padEnd(8)} ${String(contender.threads)} ${contender.name.padEnd(46)} ${imagesPerSecond.toFixed(0).padStart(7)} images/s ${cpuSecondsPerEpoch.toFixed(1).padStart(7)} CPU-s per epoch`,
+        `${name.padEnd(8)} ${String(contender.threads)} ${contender.name.padEnd(46)} ${imagesPerSecond.toFixed(0).padStart(7)} images/s ${cpuSecondsPerEpoch.toFixed(1).padStart(7)} CPU-s per epoch${dataWaitPercent === undefined ? '' : ` ${dataWaitPercent.toFixed(2)} % on data`}`,
       );
     result[name] = Object.fromEntries(THREADS.map((threads) => [threads, row(figures, threads)]));
   }
   for (const contender of contenders) contender.close();
   const times = await threadTimes();
-  for (const [name, ms] of Object.entries(times)) console.log(`${name.padEnd(14)} ${ms.toFixed(1)} ms`);
+  for (const [name, ms] of Object.entries(times)) console.log(`${name.padEnd(20)} ${ms.toFixed(1)} ms`);
   if (options.json === true) console.log(JSON.stringify({ ...result, ...times }));
 };
 
@@ -208,5 +231,6 @@ const row = (figures: readonly Figure[], threads: number) => {
     assemblyscriptRatio: assembly === undefined || peer === undefined ? undefined : assembly.imagesPerSecond / peer,
     cpuSecondsPerEpoch: best?.cpuSecondsPerEpoch,
     pytorchCpuSecondsPerEpoch: plain?.cpuSecondsPerEpoch,
+    dataWaitPercent: best?.dataWaitPercent,
   };
 };

@@ -119,3 +119,10 @@ test('a prediction after the first epoch is judged when the run has succeeded, a
   const failed = foldRun(eventsOf([booked, predicted, { kind: 'state', from: 'running', to: 'failed', message: '' }]));
   expect(failed.prediction?.error).toBeUndefined();
 });
+
+test('time spent waiting on data adds up over segments, and stays unknown where a log does not tell it', () => {
+  const progress = { kind: 'progress', step: 1, epoch: 1, loss: 1, imagesPerSecond: 1, peakMemoryBytes: 1 } as const;
+  expect(foldRun(eventsOf([progress, { ...progress, dataMs: 5 }])).dataWait).toBeUndefined();
+  const told = [2, 3].map((dataMs): RunFact => ({ ...progress, dataMs, trainingMs: 500 }));
+  expect(foldRun(eventsOf([progress, ...told])).dataWait).toEqual({ waitedMs: 5, trainingMs: 1000 });
+});

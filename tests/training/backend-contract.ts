@@ -7,7 +7,7 @@ import { OPTIMIZERS } from '../../src/experiment/catalogue.js';
 import type { TrainingSpec } from '../../src/experiment/training-spec.js';
 import type { TrainingBackend } from '../../src/training/backends/backend.js';
 import { openBackend } from '../../src/training/backends/open-backend.js';
-import { readNewestCheckpoint, writeCheckpoint } from '../../src/training/checkpoint.js';
+import { readNewestCheckpoint, snapshotOf, storeSnapshot } from '../../src/training/checkpoint.js';
 import { NO_PATIENCE_USED } from '../../src/training/early-stopping.js';
 import type { BackendName } from '../../src/training/protocol.js';
 import { Trainer } from '../../src/training/trainer.js';
@@ -67,7 +67,9 @@ const outcomeOf = async (backend: TrainingBackend, spec: TrainingSpec) => {
 
 const bytesOf = async (trainer: Trainer): Promise<string> => {
   const { weights, slots } = await trainer.state();
-  return [...weights, ...slots.map(({ values }) => values)].map((each) => Buffer.from(each.buffer).toString('base64')).join();
+  return [...weights, ...slots.map(({ values }) => values)]
+    .map((each) => Buffer.from(each.buffer, each.byteOffset, each.byteLength).toString('base64'))
+    .join();
 };
 
 const steps = async (trainer: Trainer, count: number): Promise<void> => {
@@ -117,7 +119,7 @@ export const backendContract = (name: BackendName, tolerance: number): void => {
         let trainer = await Trainer.open(backend, spec);
         for (const pause of [3, 7]) {
           await steps(trainer, pause - trainer.stepsTaken);
-          writeCheckpoint(directory, spec, backend.build, { ...(await trainer.state()), ...AROUND });
+          storeSnapshot(directory, snapshotOf(spec, backend.build, { ...(await trainer.state()), ...AROUND }));
           trainer.dispose();
           trainer = await Trainer.open(backend, spec);
           await trainer.restore(readNewestCheckpoint(directory, spec, backend.build, () => undefined)!.state);

@@ -6,7 +6,7 @@ import { PNG } from 'pngjs';
 import type { DatasetSpec } from '../../src/experiment/training-spec.js';
 import { DatasetError } from '../../src/training/datasets/dataset.js';
 import { readIdx } from '../../src/training/datasets/idx.js';
-import { loadDataset } from '../../src/training/datasets/load-dataset.js';
+import { loadDataset, openDataset } from '../../src/training/datasets/load-dataset.js';
 import { mnistDirectory } from '../../src/training/datasets/mnist.js';
 
 const newDirectory = (): string => fs.mkdtempSync(path.join(os.tmpdir(), 'lowtide-dataset-'));
@@ -57,6 +57,11 @@ const FASHION_SPEC = spec({ name: 'fashion-mnist', trainImages: 60_000, testImag
 
 (fs.existsSync(FASHION) ? test.skip : test)('Fashion-MNIST that is not installed is refused with the name of the package', () => {
   expect(() => loadDataset(FASHION_SPEC)).toThrow('apt-get install dataset-fashion-mnist');
+});
+
+test.each(['idx', 'csv', 'image-folder'] as const)('%s without a path is refused, and nothing else is read in its place', (name) => {
+  expect(() => loadDataset(spec({ name }))).toThrow(`dataset ${name} needs a path`);
+  expect(() => openDataset(spec({ name }))).toThrow(`dataset ${name} needs a path`);
 });
 
 test('a label beyond the classes of the spec is refused before anything trains', () => {

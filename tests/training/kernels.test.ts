@@ -1,8 +1,10 @@
 /** Every kernel we put in the place of a stock one, on every build of ours that this machine can run, against tfjs' cpu backend. */
 import * as tf from '@tensorflow/tfjs';
+import { stockOperations } from '../../src/training/backends/stock-operations.js';
 import { wasmBackend } from '../../src/training/backends/wasm-backend.js';
 import type { KernelChoice } from '../../src/training/kernels/heap.js';
 import { nativeInstructionSets } from '../../src/training/kernels/native-kernels.js';
+import type { Operations } from '../../src/training/kernels/operations.js';
 import { largestGap, scaleOf, valuesOf } from './numbers.js';
 
 /** A function of seeded inputs whose value and gradients are compared. */
@@ -164,6 +166,30 @@ describe.each(BUILDS)('$name', (build) => {
       expect(largestGap(results[1]![index]!, expected)).toBeLessThanOrEqual(1e-5 * scaleOf(expected));
     });
   });
+});
+
+/** Value, mean, variance and the gradients of a batch normalisation of 210 rows and 19 channels. */
+const normalised = ({ batchNorm }: Pick<Operations, 'batchNorm'>): readonly Float32Array[] => {
+  const shapes = [[5, 6, 7, 19], [19], [19]]; // prettier-ignore
+  const [x, gamma, beta, weights] = [...shapes, shapes[0]!].map((shape, index) => tf.tensor(valuesOf(shape, 8000 + index), shape));
+  const { y, mean, variance } = batchNorm(tf.add(x!, 3), gamma!, beta!, 0.001);
+  const gradients = tf.grads((a: tf.Tensor, b: tf.Tensor, c: tf.Tensor) =>
+    tf.sum(tf.mul(tf.square(batchNorm(tf.add(a, 3), b, c, 0.001).y), weights!)),
+  )([x!, gamma!, beta!]);
+  return [y, mean, variance, ...gradients].map((tensor) => tensor.dataSync().slice() as Float32Array);
+};
+
+test('batch normalisation in one kernel agrees with tfjs’ own operations on the cpu backend to 1e-5, gradients too, and all FMA builds to the bit', async () => {
+  await tf.setBackend('cpu');
+  const expected = normalised(stockOperations);
+  const results: (readonly Float32Array[])[] = [];
+  for (const build of BUILDS) results.push(normalised((await wasmBackend(build)).operations));
+  for (const found of results)
+    expected.forEach((values, index) => {
+      expect(largestGap(found[index]!, values)).toBeLessThanOrEqual(1e-5 * scaleOf(values));
+    });
+  const bytes = results.slice(1).map((found) => found.map((values) => Buffer.from(values.buffer).toString('base64')).join());
+  for (const each of bytes) expect(each === bytes[0]).toBe(true);
 });
 
 test('all builds with fused multiply-add give the same values and gradients to the bit, with any number of threads', async () => {

@@ -1,5 +1,5 @@
 /** Trainer threads as the service runs them: on the build, because a worker thread cannot load TypeScript. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { PNG } from 'pngjs';
 import type * as TrainerThreadModule from '../../src/execution/trainer-thread.js';
 import type { TrainingSpec } from '../../src/experiment/training-spec.js';
+import { mnistDirectory } from '../../src/training/datasets/mnist.js';
 import type { TrainerFact, TrainerHost } from '../../src/training/protocol.js';
 import { trainingSpecOf } from './numbers.js';
 
@@ -140,6 +141,87 @@ test('a damaged checkpoint is said in the facts, and the one before is continued
   expect(last.kind).toBe('finished');
 });
 
+test('a thread trains on a backend that is not in its bundle but registers itself from a package', async () => {
+  const spec = trainingSpecOf('mlp', {
+    ...{ batchSize: 32, evaluation: { images: 64 } },
+    dataset: { name: 'mnist', trainImages: 64, testImages: 64 },
+  });
+  const { facts, last } = await run(spec, newDirectory(), undefined, { ...HOST, backend: 'cpu' });
+  expect(facts.find(({ kind }) => kind === 'ready')).toMatchObject({ backend: { name: 'cpu', numericClass: 'cpu' } });
+  expect(last).toEqual({ kind: 'finished', step: 2 });
+});
+
+const onLinux = process.platform === 'linux' ? test : test.skip;
+
+onLinux('a run killed in the middle of writing a checkpoint goes on from the one before, to the bit', async () => {
+  const [straight, killed] = [newDirectory(), newDirectory()];
+  await run(LONG, straight);
+  // A pipe in the place of the file: what is in it was written, and the rest waits to be read.
+  const partial = path.join(killed, 'step-000000015.checkpoint.partial');
+  execFileSync('mkfifo', [partial]);
+  const script = `
+    const { trainerThreads } = await import(${JSON.stringify(BUILT)});
+    await trainerThreads(${JSON.stringify(HOST)}).start(${JSON.stringify(LONG)}, ${JSON.stringify(killed)}, 'test', async () => {}).ended;`;
+  const child = spawnScript(script);
+  const written = fs.createReadStream(partial);
+  const [half] = (await once(written, 'data')) as [Buffer];
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  written.destroy();
+  fs.rmSync(partial);
+  fs.writeFileSync(partial, half);
+  const { facts, last } = await run(LONG, killed);
+  expect(facts.find(({ kind }) => kind === 'ready')).toMatchObject({ step: 10, resumedFrom: 'step-000000010.checkpoint' });
+  expect(last).toEqual({ kind: 'finished', step: 78 });
+  expect(weightsOf(killed) === weightsOf(straight)).toBe(true);
+  expect(fs.readdirSync(killed).filter((name) => !name.endsWith('.checkpoint'))).toEqual([]);
+});
+
+onLinux('training goes on while a checkpoint is written, but not past the next one, and the fact comes when it is on disk', async () => {
+  const directory = newDirectory();
+  const partial = path.join(directory, 'step-000000005.checkpoint.partial');
+  execFileSync('mkfifo', [partial]);
+  const { facts, last } = await run({ ...SPEC, seed: 7 }, directory, (fact) => {
+    // The second checkpoint is due: it waits for the first.
+    if (fact.kind !== 'evaluation' || fact.step !== 10) return;
+    setTimeout(() => fs.createReadStream(partial).resume(), 300);
+  });
+  // A pipe cannot be synced: to the trainer that is a disk that fails.
+  expect(last).toMatchObject({
+    kind: 'failed',
+    error: { message: expect.stringContaining('step-000000005.checkpoint cannot be written') },
+  });
+  expect(facts.filter(({ kind }) => kind === 'checkpoint')).toEqual([]);
+  expect(facts.filter(({ kind }) => kind === 'evaluation')).toHaveLength(2);
+});
+
+onLinux('a full disk ends the run with the reason and its last good checkpoint, and takes nothing of what was there', async () => {
+  const directory = newDirectory();
+  fs.symlinkSync('/dev/full', path.join(directory, 'step-000000010.checkpoint.partial'));
+  const { last } = await run(SPEC, directory);
+  expect(last).toMatchObject({
+    kind: 'failed',
+    error: {
+      message: `step-000000010.checkpoint cannot be written to ${directory}: ENOSPC: no space left on device, write; the last good checkpoint is that of step 5, step-000000005.checkpoint`,
+    },
+  });
+  expect(fs.readdirSync(directory)).toEqual(['step-000000005.checkpoint']);
+  expect((await run(SPEC, directory)).last).toEqual({ kind: 'finished', step: 26 });
+});
+
+test('a folder that cannot be written to ends the run with its name', async () => {
+  const file = path.join(newDirectory(), 'file');
+  fs.writeFileSync(file, '');
+  const directory = path.join(file, 'run');
+  const { last } = await run(SPEC, directory);
+  expect(last).toMatchObject({
+    kind: 'failed',
+    error: {
+      message: expect.stringMatching(/^step-000000005\.checkpoint cannot be written to .*ENOTDIR.*; there is no checkpoint before it$/),
+    },
+  });
+});
+
 test('a checkpoint asked for is written at once, and training goes on', async () => {
   const spec: TrainingSpec = { ...SPEC, checkpointEverySteps: 1000 };
   const { facts, last } = await run(spec, newDirectory(), (fact, thread) => {
@@ -219,6 +301,50 @@ test('an adaptive micro-batch is chosen once and kept over a pause', async () =>
   expect(chosen(await run(spec, directory))).toBe(first);
 });
 
+/** So little memory that 10,000 images are not held in it. */
+const SMALL_HOST: TrainerHost = { ...HOST, memoryLimitBytes: 24 * 2 ** 20 };
+
+test.each([
+  ['', {}],
+  [', images augmented and micro-batches ragged', { augmentation: { shift: 2, flip: true } }],
+])('a dataset read ahead from disk gives the weights of one held in memory, to the bit, over a pause too%s', async (_how, over) => {
+  const dataset = { name: 'mnist', trainImages: 10_000, testImages: 100, ...over };
+  const spec = trainingSpecOf('mlp', { batchSize: 96, microBatchSize: 32, epochs: 2, dataset, evaluation: { images: 100 } });
+  const [held, onDisk] = [newDirectory(), newDirectory()];
+  await run(spec, held);
+  const { last } = await run(spec, onDisk, (fact, thread) => (fact.kind === 'epoch' ? thread.pause() : undefined), SMALL_HOST);
+  expect(last.kind).toBe('paused');
+  const { facts } = await run(spec, onDisk, undefined, SMALL_HOST);
+  expect(weightsOf(onDisk) === weightsOf(held)).toBe(true);
+  const [told] = facts.flatMap((fact) => (fact.kind === 'progress' ? [fact] : []));
+  expect(told!.dataMs).toBeGreaterThan(0);
+  expect(told!.dataMs).toBeLessThan(told!.trainingMs);
+});
+
+test('a dataset that becomes shorter while it is read ahead ends the run with its name', async () => {
+  const directory = newDirectory();
+  for (const name of fs.readdirSync(mnistDirectory()).filter((each) => each.includes('idx')))
+    fs.copyFileSync(path.join(mnistDirectory(), name), path.join(directory, name));
+  const dataset = { name: 'idx', path: directory, classes: 10, trainImages: 20_000, testImages: 100 };
+  const spec = trainingSpecOf('mlp', { batchSize: 16, epochs: 2, dataset, evaluation: { images: 100 } });
+  const images = path.join(directory, 'train-images-idx3-ubyte');
+  const { last } = await run(
+    spec,
+    newDirectory(),
+    (fact) => {
+      if (fact.kind === 'ready') fs.truncateSync(images, 1000);
+    },
+    SMALL_HOST,
+  );
+  expect(last).toMatchObject({
+    kind: 'failed',
+    error: {
+      name: 'DatasetError',
+      message: expect.stringMatching(/train-images-idx3-ubyte has no byte \d+: it became shorter while it was in use$/),
+    },
+  });
+});
+
 /** A folder of `count` PNG images for each of two classes, in both parts. */
 const pngFolder = (count: number): string => {
   const directory = newDirectory();
@@ -257,6 +383,10 @@ test('preparing a dataset is a run of its own: paused between shards it goes on,
   expect(third.last).toMatchObject({ kind: 'finished' });
   expect(third.facts).not.toContainEqual({ kind: 'phase', phase: 'preparing' });
   expect(fs.statSync(shard).mtimeMs).toBe(written);
+  const [held, onDisk] = [newDirectory(), newDirectory()];
+  await run(trainingSpecOf('mlp', over), held, undefined, host);
+  await run(trainingSpecOf('mlp', over), onDisk, undefined, { ...host, memoryLimitBytes: 6 * 2 ** 20 });
+  expect(weightsOf(onDisk) === weightsOf(held)).toBe(true);
   fs.truncateSync(shard, 1000);
   const fourth = await run(trainingSpecOf('mlp', over), newDirectory(), undefined, host);
   expect(fourth.facts).toContainEqual({ kind: 'phase', phase: 'preparing' });

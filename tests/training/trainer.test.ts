@@ -5,14 +5,15 @@ import path from 'node:path';
 import type { TrainingSpec } from '../../src/experiment/training-spec.js';
 import type { TrainingBackend } from '../../src/training/backends/backend.js';
 import { wasmBackend } from '../../src/training/backends/wasm-backend.js';
-import { ForeignCheckpoint, readNewestCheckpoint, writeCheckpoint } from '../../src/training/checkpoint.js';
+import { ForeignCheckpoint, readNewestCheckpoint, snapshotOf, storeSnapshot } from '../../src/training/checkpoint.js';
 import { chooseMicroBatch } from '../../src/training/choose-micro-batch.js';
 import { loadDataset } from '../../src/training/datasets/load-dataset.js';
 import { afterEvaluation, NO_PATIENCE_USED } from '../../src/training/early-stopping.js';
 import { nativeInstructionSets } from '../../src/training/kernels/native-kernels.js';
 import { learningRateAt } from '../../src/training/learning-rate.js';
+import { Adamax } from '../../src/training/optimizers/adamax.js';
 import { LossNotFinite, Trainer } from '../../src/training/trainer.js';
-import { largestGap, scaleOf, trainingSpecOf } from './numbers.js';
+import { largestGap, scaleOf, trainingSpecOf, valuesOf } from './numbers.js';
 
 let backend: TrainingBackend;
 beforeAll(async () => {
@@ -52,18 +53,29 @@ test('micro-batches of 16 give the gradient of the whole batch of 64, dropout in
   parts.dispose();
 });
 
-test('after five steps SimpleCNN and MLP have the same weights to the bit with every FMA build and any number of threads', async () => {
+test('after five steps SimpleCNN, MLP and the small ResNet have the same weights to the bit with every FMA build and any number of threads', async () => {
   const { sets } = nativeInstructionSets();
   const builds = [
     { source: 'assemblyscript' },
     ...sets.flatMap((instructionSet) => [1, 2, 5].map((threads) => ({ source: 'native' as const, instructionSet, threads }))),
   ] as const;
-  for (const model of ['simple-cnn', 'mlp']) {
+  for (const [model, batchSize] of [
+    ['simple-cnn', 48],
+    ['mlp', 48],
+    ['small-resnet', 20],
+  ] as const) {
     const found: string[] = [];
     for (const build of builds) {
-      const trainer = await Trainer.open(await wasmBackend(build), trainingSpecOf(model, { batchSize: 48, microBatchSize: 16 }));
+      const trainer = await Trainer.open(
+        await wasmBackend(build),
+        trainingSpecOf(model, { batchSize, microBatchSize: batchSize === 48 ? 16 : 10 }),
+      );
       await steps(trainer, 5);
-      found.push((await trainer.state()).weights.map((weight) => Buffer.from(weight.buffer).toString('base64')).join());
+      found.push(
+        (await trainer.state()).weights
+          .map((weight) => Buffer.from(weight.buffer, weight.byteOffset, weight.byteLength).toString('base64'))
+          .join(),
+      );
       trainer.dispose();
     }
     for (const weights of found) expect(weights === found[0]).toBe(true);
@@ -153,6 +165,21 @@ test('learning rates rise, then decay as Keras defines it', () => {
   expect(learningRateAt(cosine, 99)).toBeCloseTo(0.02, 12);
 });
 
+test('Adamax takes the steps of tf.train.adamax, to 1e-6 over 30 of them', () => {
+  const shape = [7, 9];
+  const [ours, theirs] = [tf.variable(tf.tensor(valuesOf(shape, 1), shape)), tf.variable(tf.tensor(valuesOf(shape, 1), shape))];
+  const [optimizer, expected] = [new Adamax([ours]), tf.train.adamax(0.02)];
+  for (let step = 0; step < 30; step++) {
+    const gradient = tf.tensor(valuesOf(shape, 100 + step), shape);
+    optimizer.step([gradient], 0.02);
+    expected.applyGradients([{ name: theirs.name, tensor: gradient }]);
+    expect(largestGap(ours.dataSync(), theirs.dataSync())).toBeLessThanOrEqual(1e-6);
+    gradient.dispose();
+  }
+  expect(largestGap(ours.dataSync(), valuesOf(shape, 1))).toBeGreaterThan(0.1);
+  tf.dispose([ours, theirs]);
+});
+
 test('patience counts evaluations that are not better by more than minDelta', () => {
   const spec = { monitor: 'val_loss', patience: 2, minDelta: 0.1 } as const;
   const seen = [1, 0.95, 0.7, 0.69].reduce((patience, loss) => afterEvaluation(spec, patience, { loss, accuracy: 0 }), NO_PATIENCE_USED);
@@ -165,7 +192,7 @@ const writeSteps = async (directory: string, spec: TrainingSpec, count: number):
   const trainer = await Trainer.open(backend, spec);
   for (let step = 0; step < count; step++) {
     await steps(trainer, 1);
-    writeCheckpoint(directory, spec, backend.build, { ...(await trainer.state()), ...AROUND });
+    storeSnapshot(directory, snapshotOf(spec, backend.build, { ...(await trainer.state()), ...AROUND }));
   }
   trainer.dispose();
 };

@@ -139,6 +139,11 @@ export class CheckpointSavedType extends RunEventType {
   sha256!: string;
   @Field(() => Float, { description: 'Real seconds it took.' })
   durationSeconds!: number;
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Real seconds of it that training stood still; null in logs from when that was all of it.',
+  })
+  heldSeconds!: number | null;
 }
 
 @ObjectType('ComponentPower', { description: 'Mean power of one component over a sample, and how it is known.' })
@@ -255,7 +260,11 @@ export const eventView = ({ runId, sequence, at, gridAt, fact }: RunEvent): RunE
     case 'evaluation':
       return as('EvaluationRecorded', fact);
     case 'checkpoint':
-      return as('CheckpointSaved', { ...fact, durationSeconds: fact.durationMs / 1000 });
+      return as('CheckpointSaved', {
+        ...fact,
+        durationSeconds: fact.durationMs / 1000,
+        heldSeconds: fact.heldMs === undefined ? null : fact.heldMs / 1000,
+      });
     case 'energy':
       return as('EnergyBooked', energyFields(fact));
     case 'predicted':

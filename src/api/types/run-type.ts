@@ -123,6 +123,10 @@ export class RunType {
   evaluations!: EvaluationType[];
   @Field(() => Float, { nullable: true, description: 'Most bytes held in tensors (and scratch) at once while training.' })
   peakMemoryBytes!: number | null;
+  @Field(() => Float, { nullable: true, description: 'Real seconds of training spent on getting batches of data; null before any.' })
+  dataWaitSeconds!: number | null;
+  @Field(() => Float, { nullable: true, description: 'The same in % of the time trained.' })
+  dataWaitPercent!: number | null;
   @Field(() => [String], { description: 'Warnings of its log.' })
   warnings!: string[];
   @Field(() => String, { nullable: true, description: 'The error it failed with.' })
@@ -175,6 +179,8 @@ export const runView = (stored: StoredRun): RunType => {
     accuracy: summary.evaluations.find(({ final }) => final)?.accuracy ?? null,
     evaluations: evaluationViews(summary.evaluations),
     peakMemoryBytes: summary.peakMemoryBytes ?? null,
+    dataWaitSeconds: summary.dataWait === undefined ? null : summary.dataWait.waitedMs / 1000,
+    dataWaitPercent: summary.dataWait === undefined ? null : (100 * summary.dataWait.waitedMs) / summary.dataWait.trainingMs,
     warnings: [...summary.warnings],
     failure: summary.failure ?? null,
     lastSequence: stored.lastSequence,

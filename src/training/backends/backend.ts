@@ -11,6 +11,8 @@ export interface TrainingBackend {
   optimizer(spec: OptimizerSpec, variables: readonly tf.Variable[]): Optimizer;
   /** The rows of `size` bytes each that `indices` name, as shares of 255, in a tensor of that shape. */
   pixels(bytes: Uint8Array, indices: ArrayLike<number>, size: number, shape: readonly number[]): tf.Tensor;
+  /** A float32 tensor's values, perhaps in place: valid until anything is computed. */
+  valuesOf(tensor: tf.Tensor): Promise<Float32Array>;
   /** sum + x·factor; `sum` may have been changed in place or disposed of. */
   addScaled(sum: tf.Tensor, x: tf.Tensor, factor: number): tf.Tensor;
   /** Tensors that hold more bytes than this at once end the run with MemoryLimitExceeded. */

@@ -7,6 +7,9 @@ import { stockBackend } from './stock-backend.js';
 import { wasmBackend } from './wasm-backend.js';
 import { webgpuBackend } from './webgpu-backend.js';
 
+/** Not in a trainer's bundle: it registers the cpu backend with the tfjs that is loaded, as tfjs-node does its own. */
+const WITH_CPU: string = '@tensorflow/tfjs';
+
 export interface OpenedBackend {
   readonly backend: TrainingBackend;
   /** What a reader of the run's log should know about the choice. */
@@ -63,6 +66,7 @@ const open = async (name: BackendName, { threads }: TrainerHost): Promise<Traini
     case 'wasm-plain':
       return wasmBackend({ source: 'assemblyscript', assembly: 'plain' });
     case 'cpu':
+      await import(WITH_CPU);
       await tf.setBackend('cpu');
       return stockBackend({ name: 'cpu', kernels: 'tfjs', numericClass: 'cpu' });
     case 'auto':

@@ -1,7 +1,7 @@
 /** Any backend of tfjs that has all gradients itself: cpu (in tests), tfjs-node, tfjs-node-gpu, WebGPU. */
 import * as tf from '@tensorflow/tfjs';
 import { MemoryLimitExceeded } from '../memory-limit.js';
-import { StockOptimizer } from '../optimizers/stock-optimizer.js';
+import { portableOptimizer } from '../optimizers/portable-optimizer.js';
 import type { BackendBuild } from '../protocol.js';
 import type { TrainingBackend } from './backend.js';
 import { stockOperations } from './stock-operations.js';
@@ -24,7 +24,7 @@ export const stockBackend = (build: BackendBuild): TrainingBackend => {
         return stockOperations.softmaxLoss(logits, classes);
       },
     },
-    optimizer: (spec, variables) => new StockOptimizer(spec, variables),
+    optimizer: portableOptimizer,
     pixels(bytes, indices, size, shape) {
       const values = new Float32Array(indices.length * size);
       for (let row = 0; row < indices.length; row++) {
@@ -32,6 +32,7 @@ export const stockBackend = (build: BackendBuild): TrainingBackend => {
       }
       return tf.tensor(values, [...shape]);
     },
+    valuesOf: async (tensor) => (await tensor.data()) as Float32Array,
     addScaled(sum, x, factor) {
       const added = tf.tidy(() => tf.add(sum, tf.mul(x, factor)));
       sum.dispose();

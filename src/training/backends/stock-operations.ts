@@ -12,6 +12,12 @@ export const stockOperations: Operations = {
     return relu ? tf.relu(sums) : sums;
   },
   dropout: (x, keys, rate) => (rate === 0 ? x : tf.mul(x, maskOf(x, keys, rate))),
+  batchNorm(x, gamma, beta, epsilon) {
+    const leading = Array.from({ length: x.rank - 1 }, (_none, axis) => axis);
+    const { mean, variance } = tf.moments(x, leading);
+    const [of, around] = [mean as tf.Tensor1D, variance as tf.Tensor1D];
+    return { y: tf.batchNorm(x, of, around, beta as tf.Tensor1D, gamma as tf.Tensor1D, epsilon), mean, variance };
+  },
   softmaxLoss: (logits, classes) =>
     tf.losses.softmaxCrossEntropy(tf.oneHot(classes as tf.Tensor1D, logits.shape[1]!).toFloat(), logits).asScalar(),
 };

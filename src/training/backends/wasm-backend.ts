@@ -5,7 +5,7 @@ import { loadHeap, type KernelChoice } from '../kernels/heap.js';
 import { operationsOn } from '../kernels/operations.js';
 import { overrideKernels } from '../kernels/overrides.js';
 import { FusedAdam } from '../optimizers/fused-adam.js';
-import { StockOptimizer } from '../optimizers/stock-optimizer.js';
+import { portableOptimizer } from '../optimizers/portable-optimizer.js';
 import type { TrainingBackend } from './backend.js';
 
 /** @throws Error when the backend does not start or the kernels asked for are not there */
@@ -17,7 +17,7 @@ export const wasmBackend = async (choice: KernelChoice = {}): Promise<TrainingBa
     build: heap.build,
     operations: operationsOn(heap),
     optimizer: (spec: OptimizerSpec, variables) =>
-      spec.name === 'adam' ? new FusedAdam(heap, variables) : new StockOptimizer(spec, variables),
+      spec.name === 'adam' ? new FusedAdam(heap, variables) : portableOptimizer(spec, variables),
     pixels(bytes, indices, size, shape) {
       const made = heap.output(shape);
       const uploaded = heap.upload(indices.length * size, (target) => {
@@ -27,6 +27,7 @@ export const wasmBackend = async (choice: KernelChoice = {}): Promise<TrainingBa
       heap.kernels.byteShares(uploaded, heap.addressOf(made), indices.length * size);
       return tf.engine().makeTensorFromTensorInfo(made);
     },
+    valuesOf: (tensor) => Promise.resolve(heap.floats(tensor)),
     addScaled(sum, x, factor) {
       heap.kernels.addScaled(heap.addressOf(sum), heap.addressOf(x), sum.size, factor);
       return sum;

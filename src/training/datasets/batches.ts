@@ -4,6 +4,7 @@ import type { DatasetSpec } from '../../experiment/training-spec.js';
 import { seededRandom } from '../../units/random.js';
 import type { TrainingBackend } from '../backends/backend.js';
 import type { Examples } from './dataset.js';
+import type { Rows } from './rows.js';
 
 const BYTE_SHARES = Float32Array.from({ length: 256 }, (_none, byte) => byte / 255);
 
@@ -24,23 +25,27 @@ export interface Augmentation {
   readonly seedOf: (example: number) => number;
 }
 
-/** Those examples, in that order, as [count, ...shape]: pixels from 0 to 1, numbers, or int32 words. */
+/**
+ * Those examples, in that order, as [count, ...shape]: pixels from 0 to 1, numbers, or int32 words.
+ * @param shape of one example
+ * @param indices the examples' numbers, which say how each is augmented
+ */
 export const inputsOf = (
   backend: Pick<TrainingBackend, 'pixels'>,
-  examples: Examples,
+  shape: readonly number[],
+  { values, places }: Rows,
   indices: ArrayLike<number>,
   augmentation?: Augmentation,
 ): tf.Tensor => {
-  const { values, shape } = examples;
   const size = shape.reduce((product, length) => product * length, 1);
-  const count = indices.length;
+  const count = places.length;
   if (values instanceof Int32Array)
-    return tf.tensor(gathered(values, new Int32Array(count * size), indices, size), [count, ...shape], 'int32');
-  if (values instanceof Float32Array) return tf.tensor(gathered(values, new Float32Array(count * size), indices, size), [count, ...shape]);
-  if (augmentation === undefined) return backend.pixels(values, indices, size, [count, ...shape]);
+    return tf.tensor(gathered(values, new Int32Array(count * size), places, size), [count, ...shape], 'int32');
+  if (values instanceof Float32Array) return tf.tensor(gathered(values, new Float32Array(count * size), places, size), [count, ...shape]);
+  if (augmentation === undefined) return backend.pixels(values, places, size, [count, ...shape]);
   const pixels = new Float32Array(count * size);
   for (let row = 0; row < count; row++)
-    augmented(values, indices[row]! * size, shape, augmentation.settings, augmentation.seedOf(indices[row]!), pixels, row * size);
+    augmented(values, places[row]! * size, shape, augmentation.settings, augmentation.seedOf(indices[row]!), pixels, row * size);
   return tf.tensor(pixels, [count, ...shape]);
 };
 
@@ -49,7 +54,7 @@ const gathered = <T extends Float32Array | Int32Array>(values: T, target: T, ind
   return target;
 };
 
-export const classesOf = ({ labels }: Examples, indices: ArrayLike<number>): tf.Tensor =>
+export const classesOf = ({ labels }: Pick<Examples, 'labels'>, indices: ArrayLike<number>): tf.Tensor =>
   tf.tensor1d(
     Int32Array.from(indices, (index) => labels[index]!),
     'int32',

@@ -4,7 +4,8 @@ import { DatasetError, type Dataset, type Examples, type LoadDataset } from './d
 
 /** Columns are scaled to mean 0 and variance 1 over the training rows. @throws DatasetError naming the line at fault */
 export const loadCsv: LoadDataset = ({ path: file, trainImages, testImages, classes }): Dataset => {
-  if (file === undefined || !fs.existsSync(file)) throw new DatasetError(`dataset file ${file ?? ''} is missing`);
+  if (file === undefined) throw new DatasetError('dataset csv needs a path: its file');
+  if (!fs.existsSync(file)) throw new DatasetError(`dataset file ${file} is missing`);
   const [header, ...lines] = fs.readFileSync(file, 'utf8').split(/\r?\n/);
   const columns = (header ?? '').split(',').length - 1;
   if (columns < 1) throw new DatasetError(`dataset file ${file} has ${columns + 1} column, at least one number and the class are needed`);

@@ -18,6 +18,32 @@ export interface Dataset {
   readonly vocabulary?: number;
 }
 
+/** Where rows of values lie in a file, one after the other from `offset` on. */
+export interface RowFile {
+  readonly file: string;
+  /** In bytes. */
+  readonly offset: number;
+  readonly rows: number;
+}
+
+export type ValueType = 'bytes' | 'floats' | 'words';
+
+/** Examples whose values stay on disk; their labels are in memory. */
+export interface ExamplesOnDisk extends Omit<Examples, 'values'> {
+  readonly type: ValueType;
+  /** In the examples' order. */
+  readonly files: readonly RowFile[];
+}
+
+/** What a trainer takes: small parts in memory, large ones on disk. */
+export interface TrainingData {
+  readonly train: Examples | ExamplesOnDisk;
+  readonly test: Examples | ExamplesOnDisk;
+  readonly vocabulary?: number;
+}
+
+export const isOnDisk = (examples: Examples | ExamplesOnDisk): examples is ExamplesOnDisk => 'files' in examples;
+
 /** A dataset that can be read piece by piece. */
 export interface OpenedDataset {
   readonly train: OpenedPart;

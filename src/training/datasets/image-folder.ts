@@ -17,8 +17,8 @@ export const loadImageFolder: LoadDataset = (spec): Dataset => {
 };
 
 /** The same in pieces, so that preparing it can stop between two. */
-export const openImageFolder = ({ path: folder, trainImages, testImages, classes }: DatasetSpec): OpenedDataset => {
-  const root = folder ?? '.';
+export const openImageFolder = ({ path: root, trainImages, testImages, classes }: DatasetSpec): OpenedDataset => {
+  if (root === undefined) throw new DatasetError('dataset image-folder needs a path: the folder of train/ and test/');
   const names = classNames(path.join(root, 'train'), classes);
   const [train, test] = [filesOf(path.join(root, 'train'), names, trainImages), filesOf(path.join(root, 'test'), names, testImages)];
   const { shape } = readPng(train[0]!.file);

@@ -6,9 +6,11 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { DatasetSpec } from '../../experiment/training-spec.js';
-import { readSealed, writeSealed } from '../sealed-file.js';
-import type { Dataset, Examples, OpenedDataset } from './dataset.js';
+import { readSealed, readSealedHeader, writeSealed } from '../sealed-file.js';
+import type { Examples, ExamplesOnDisk, OpenedDataset, TrainingData, ValueType } from './dataset.js';
 import { openDataset } from './load-dataset.js';
+import { RowReader } from './row-reader.js';
+import { rowBytesOf } from './rows.js';
 
 const FORMAT = 'lowtide-shard-1';
 const SHARD_EXAMPLES = 4096;
@@ -17,7 +19,7 @@ const PARTS = ['train', 'test'] as const;
 interface ShardHeader {
   readonly shape: readonly number[];
   readonly count: number;
-  readonly type: 'bytes' | 'floats' | 'words';
+  readonly type: ValueType;
 }
 
 export interface Preparation {
@@ -28,12 +30,16 @@ export interface Preparation {
   readonly found: number;
   /** Converts the next missing shard; false when none is missing. @throws DatasetError */
   next(): boolean;
-  /** Reads all shards. Only when none is missing. */
-  dataset(): Dataset;
+  /** Reads all shards, or leaves them on disk where they are large. Only when none is missing. */
+  dataset(): TrainingData;
 }
 
-/** Looks at a dataset's files and at what of it is already converted. @throws DatasetError */
-export const openPreparation = (spec: DatasetSpec, cache: string): Preparation => {
+/**
+ * Looks at a dataset's files and at what of it is already converted.
+ * @param mostHeldBytes a part whose shards are larger than that stays on disk; then their sizes are checked, not their digests
+ * @throws DatasetError
+ */
+export const openPreparation = (spec: DatasetSpec, cache: string, mostHeldBytes: number): Preparation => {
   const opened = openDataset(spec);
   const directory = path.join(cache, contentKey(spec, opened));
   const shards = PARTS.flatMap((part) =>
@@ -43,7 +49,11 @@ export const openPreparation = (spec: DatasetSpec, cache: string): Preparation =
       return { part, from, to: Math.min(opened[part].count, from + SHARD_EXAMPLES), file };
     }),
   );
-  const missing = shards.filter(({ file }) => !fs.existsSync(file) || readSealed(file) === undefined);
+  const found = shards.filter(({ file }) => fs.existsSync(file));
+  const isLarge = (part: (typeof PARTS)[number]): boolean =>
+    found.reduce((sum, shard) => (shard.part === part ? sum + fs.statSync(shard.file).size : sum), 0) > mostHeldBytes;
+  const large = new Set(PARTS.filter(isLarge));
+  const missing = shards.filter((shard) => !found.includes(shard) || !isWhole(shard.file, large.has(shard.part)));
   return {
     directory,
     shards: shards.length,
@@ -57,11 +67,46 @@ export const openPreparation = (spec: DatasetSpec, cache: string): Preparation =
       missing.shift();
       return true;
     },
-    dataset: () => ({
-      ...(opened.vocabulary === undefined ? {} : { vocabulary: opened.vocabulary }),
-      train: joined(shards.filter(({ part }) => part === 'train').map(({ file }) => readShard(file))),
-      test: joined(shards.filter(({ part }) => part === 'test').map(({ file }) => readShard(file))),
-    }),
+    dataset() {
+      const partOf = (name: (typeof PARTS)[number]) => {
+        const files = shards.filter(({ part }) => part === name).map(({ file }) => file);
+        const bytes = files.reduce((sum, file) => sum + fs.statSync(file).size, 0);
+        return bytes > mostHeldBytes ? leftOnDisk(files) : joined(files.map(readShard));
+      };
+      const { vocabulary } = opened;
+      return { ...(vocabulary === undefined ? {} : { vocabulary }), train: partOf('train'), test: partOf('test') };
+    },
+  };
+};
+
+const isWhole = (file: string, large: boolean): boolean => {
+  if (!large) return readSealed(file) !== undefined;
+  const sealed = readSealedHeader(file);
+  if (sealed === undefined) return false;
+  const { shape, count, type } = sealed.header as ShardHeader;
+  return sealed.bytes === count * (4 + rowBytesOf({ shape, type }));
+};
+
+const leftOnDisk = (files: readonly string[]): ExamplesOnDisk => {
+  const parts = files.map((file) => {
+    const sealed = readSealedHeader(file);
+    if (sealed === undefined) throw new Error(`shard ${file} was damaged while it was in use`);
+    return { file, from: sealed.from, header: sealed.header as ShardHeader };
+  });
+  const { shape, type } = parts[0]!.header;
+  const count = parts.reduce((sum, { header }) => sum + header.count, 0);
+  const labels = new Int32Array(count);
+  let at = 0;
+  for (const { file, from, header } of parts) {
+    new RowReader([{ file, offset: from, rows: 1 }], 4 * header.count).readOnce(new Uint8Array(labels.buffer, 4 * at, 4 * header.count));
+    at += header.count;
+  }
+  return {
+    count,
+    shape,
+    type,
+    labels,
+    files: parts.map(({ file, from, header }) => ({ file, offset: from + 4 * header.count, rows: header.count })),
   };
 };
 

@@ -1,6 +1,8 @@
 /** The linear memory of the tfjs WASM backend, and our training kernels on it. */
-import '@tensorflow/tfjs-backend-wasm';
+import { createRequire } from 'node:module';
+import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { MemoryLimitExceeded } from '../memory-limit.js';
 import type { BackendBuild } from '../protocol.js';
 import { assemblyKernels, bestAssemblyBuild, type AssemblyBuild } from './assembly-kernels.js';
@@ -126,11 +128,15 @@ class WasmHeap implements Heap {
 
 let heap: WasmHeap | undefined;
 
+/** Its binaries lie in the package, also for a bundled trainer, which lies elsewhere. */
+const WASM_DIRECTORY = path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
+
 /**
  * The one heap of this thread, with the kernels chosen last.
  * @throws Error when the WASM backend does not start or the kernels asked for are not there
  */
 export const loadHeap = async (choice: KernelChoice = {}): Promise<Heap> => {
+  if (heap === undefined) setWasmPaths(`${WASM_DIRECTORY}${path.sep}`);
   if (!(await tf.setBackend('wasm'))) throw new Error('the WASM backend of tfjs does not start on this machine; it needs WebAssembly SIMD');
   heap ??= new WasmHeap();
   await heap.use(choice);

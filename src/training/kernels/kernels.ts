@@ -36,6 +36,30 @@ export interface Kernels {
   reluGradient(y: number, dy: number, dx: number, n: number): void;
   addScaled(sum: number, x: number, n: number, factor: number): void;
   byteShares(bytes: number, out: number, n: number): void;
+  batchNorm(
+    x: number,
+    gamma: number,
+    beta: number,
+    y: number,
+    mean: number,
+    variance: number,
+    rows: number,
+    columns: number,
+    epsilon: number,
+  ): void;
+  batchNormGradient(
+    x: number,
+    dy: number,
+    gamma: number,
+    mean: number,
+    variance: number,
+    dx: number,
+    dGamma: number,
+    dBeta: number,
+    rows: number,
+    columns: number,
+    epsilon: number,
+  ): void;
   dropout(x: number, y: number, keys: number, rows: number, columns: number, threshold: number, scale: number): void;
   adam(
     w: number,

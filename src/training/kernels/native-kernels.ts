@@ -28,6 +28,8 @@ const NATIVE_KERNELS = [
   'dropout',
   'adam',
   'byteShares',
+  'batchNorm',
+  'batchNormGradient',
 ] as const satisfies readonly (keyof Kernels)[];
 const MOST_ARGUMENTS = 64;
 

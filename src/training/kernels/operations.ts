@@ -15,9 +15,24 @@ export interface Operations {
   dropout(x: tf.Tensor, keys: tf.Tensor, rate: number): tf.Tensor;
   /** The mean cross-entropy of softmax(logits [N,C]) and the classes (int32 [N]). */
   softmaxLoss(logits: tf.Tensor, classes: tf.Tensor): tf.Tensor;
+  /** Normalises x [..., C] over all axes but the last, by gamma and beta [C]. */
+  batchNorm(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsilon: number): Normalised;
 }
 
-const NAMES = { convolve: 'LowtideConvolve', dense: 'LowtideDense', dropout: 'LowtideDropout', softmaxLoss: 'LowtideSoftmaxLoss' } as const;
+export interface Normalised {
+  readonly y: tf.Tensor;
+  /** Of x, [C] each; nothing is differentiated through them. */
+  readonly mean: tf.Tensor;
+  readonly variance: tf.Tensor;
+}
+
+const NAMES = {
+  convolve: 'LowtideConvolve',
+  dense: 'LowtideDense',
+  dropout: 'LowtideDropout',
+  softmaxLoss: 'LowtideSoftmaxLoss',
+  batchNorm: 'LowtideBatchNorm',
+} as const;
 
 type Inputs = Readonly<Record<string, tf.TensorInfo>>;
 type Attributes = Readonly<Record<string, unknown>>;
@@ -50,6 +65,12 @@ export const operationsOn = (heap: Heap): Operations => {
       const [loss] = tf.engine().runKernel(NAMES.softmaxLoss, { logits, classes }) as unknown as [tf.Tensor];
       return loss;
     },
+    batchNorm(x, gamma, beta, epsilon) {
+      if (x.dtype !== 'float32' || x.shape.at(-1) !== gamma.size)
+        throw new RangeError(`batchNorm: ${x.dtype} of shape [${String(x.shape)}] has not the ${gamma.size} channels of gamma`);
+      const made = tf.engine().runKernel(NAMES.batchNorm, { x, gamma, beta }, { epsilon }) as unknown as [tf.Tensor, tf.Tensor, tf.Tensor];
+      return { y: made[0], mean: made[1], variance: made[2] };
+    },
   };
 };
 
@@ -81,6 +102,7 @@ const register = (heap: Heap): void => {
   registerDense(heap, kernel);
   registerDropout(heap, kernel);
   registerSoftmaxLoss(heap, kernel);
+  registerBatchNorm(heap, kernel);
 };
 
 /** The gradient before a fused ReLU. */
@@ -147,6 +169,39 @@ const registerDropout = (heap: Heap, kernel: RegisterKernel): void => {
     gradFunc: (dy, saved, attributes) => ({
       x: () => run(NAMES.dropout, { x: dy as tf.Tensor, keys: saved[0]! }, attributes as unknown as Attributes),
     }),
+  });
+};
+
+const registerBatchNorm = (heap: Heap, kernel: RegisterKernel): void => {
+  const { addressOf } = heap;
+  kernel(NAMES.batchNorm, ({ x, gamma, beta }, { epsilon }) => {
+    const columns = gamma!.shape[0]!;
+    const rows = tf.util.sizeFromShape(x!.shape) / columns;
+    const made = [heap.output(x!.shape), heap.output([columns]), heap.output([columns])] as const;
+    const [y, mean, variance] = [addressOf(made[0]), addressOf(made[1]), addressOf(made[2])];
+    heap.kernels.batchNorm(addressOf(x!), addressOf(gamma!), addressOf(beta!), y, mean, variance, rows, columns, Number(epsilon));
+    return [...made];
+  });
+  kernel('LowtideBatchNormGradient', ({ x, dy, gamma, mean, variance }, { epsilon }) => {
+    const columns = gamma!.shape[0]!;
+    const rows = tf.util.sizeFromShape(x!.shape) / columns;
+    const made = [heap.output(x!.shape), heap.output([columns]), heap.output([columns])] as const;
+    const [dx, dGamma, dBeta] = [addressOf(made[0]), addressOf(made[1]), addressOf(made[2])];
+    const found = [addressOf(gamma!), addressOf(mean!), addressOf(variance!)] as const;
+    heap.kernels.batchNormGradient(addressOf(x!), addressOf(dy!), ...found, dx, dGamma, dBeta, rows, columns, Number(epsilon));
+    return [...made];
+  });
+  tf.registerGradient({
+    kernelName: NAMES.batchNorm,
+    inputsToSave: ['x', 'gamma'],
+    outputsToSave: [false, true, true],
+    gradFunc: (dy, saved, attributes) => {
+      const [x, gamma, mean, variance] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+      const inputs = { x, dy: (dy as tf.Tensor[])[0]!, gamma, mean, variance };
+      // All three at once, outside of the functions below: tfjs tidies up after each of those.
+      const made = tf.engine().runKernel('LowtideBatchNormGradient', inputs, attributes) as unknown as [tf.Tensor, tf.Tensor, tf.Tensor];
+      return { x: () => made[0], gamma: () => made[1], beta: () => made[2] };
+    },
   });
 };
 

@@ -30,6 +30,13 @@ interface Inside {
   readonly dataFormat?: string;
   readonly dilationRate?: [number, number];
   readonly rate?: number;
+  readonly axis?: number;
+  readonly gamma?: { read(): tf.Tensor };
+  readonly beta?: { read(): tf.Tensor };
+  readonly epsilon?: number;
+  readonly momentum?: number;
+  readonly movingMean?: tf.LayerVariable;
+  readonly movingVariance?: tf.LayerVariable;
 }
 
 export const networkOf = (model: tf.LayersModel, operations: Operations): Network => {
@@ -37,6 +44,7 @@ export const networkOf = (model: tf.LayersModel, operations: Operations): Networ
   let dropoutLayers = 0;
   for (const layer of model.layers) {
     if (layer.getClassName() === 'Dropout') lowerDropout(layer, operations, dropoutLayers++, () => dropout);
+    else if (layer.getClassName() === 'BatchNormalization') lowerBatchNorm(layer, operations);
     else lower(layer, operations);
   }
   const chain = isChain(model);
@@ -81,6 +89,25 @@ const lower = (layer: tf.layers.Layer, operations: Operations): void => {
   if (layer.getClassName() !== 'Conv2D' || dataFormat !== 'channelsLast' || !dilationRate!.every((rate) => rate === 1)) return;
   const attributes: ConvolutionAttributes = { strides: strides!, pad: padding! };
   layer.call = (inputs) => operations.convolve(only(inputs), kernel.read(), bias.read(), name === 'relu', attributes);
+};
+
+/** Over the last axis, with scale and offset; while training. */
+const lowerBatchNorm = (layer: tf.layers.Layer, operations: Operations): void => {
+  const { axis, gamma, beta, epsilon, momentum, movingMean, movingVariance } = layer as unknown as Inside;
+  if (gamma === undefined || beta === undefined || movingMean === undefined || movingVariance === undefined) return;
+  const stock = layer.call.bind(layer);
+  const move = (average: tf.LayerVariable, value: tf.Tensor) => {
+    const before = average.read();
+    average.write(before.sub(before.sub(value).mul(1 - momentum!)));
+  };
+  layer.call = (inputs, options) => {
+    const x = only(inputs);
+    if (options['training'] !== true || (axis !== -1 && axis !== x.rank - 1)) return stock(inputs, options);
+    const { y, mean, variance } = operations.batchNorm(x, gamma.read(), beta.read(), epsilon!);
+    move(movingMean, mean);
+    move(movingVariance, variance);
+    return y;
+  };
 };
 
 const lowerDropout = (layer: tf.layers.Layer, operations: Operations, index: number, keys: () => DropoutKeys): void => {

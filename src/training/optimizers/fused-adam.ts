@@ -44,13 +44,9 @@ export class FusedAdam implements Optimizer {
     });
   }
 
-  async slots(): Promise<readonly Slot[]> {
-    const slotOf = async (name: string, tensor: tf.Tensor): Promise<Slot> => ({
-      name,
-      shape: tensor.shape,
-      values: (await tensor.data()).slice() as Float32Array,
-    });
-    return Promise.all([
+  slots(): Promise<readonly Slot[]> {
+    const slotOf = (name: string, tensor: tf.Tensor): Slot => ({ name, shape: tensor.shape, values: this.heap.floats(tensor) });
+    return Promise.resolve([
       ...this.means.map((mean, index) => slotOf(`mean/${index}`, mean)),
       ...this.squares.map((square, index) => slotOf(`square/${index}`, square)),
     ]);

@@ -12,6 +12,7 @@ export interface Optimizer {
   readonly stepsTaken: number;
   /** @param gradients one per variable, in the variables' order */
   step(gradients: readonly tf.Tensor[], learningRate: number): void;
+  /** Their values may be the tensors' own memory: they hold until the next step. */
   slots(): Promise<readonly Slot[]>;
   /** Continues from a checkpoint to the bit; only before the first step. */
   restore(steps: number, slots: readonly Slot[]): Promise<void>;

@@ -1,5 +1,6 @@
 /** An optimiser of tfjs, with what its own getWeights leaves out. */
 import * as tf from '@tensorflow/tfjs';
+import type { OptimizerName } from '../../experiment/catalogue.js';
 import type { OptimizerSpec } from '../../experiment/training-spec.js';
 import type { Optimizer, Slot } from './optimizer.js';
 
@@ -12,6 +13,9 @@ interface Inside {
   readonly accBeta2?: tf.Variable | tf.Scalar;
 }
 
+/** tfjs' adamax is not among them: it cannot save its state. */
+type StockSpec = OptimizerSpec & { readonly name: Exclude<OptimizerName, 'adamax'> };
+
 const PRODUCTS = ['accBeta1', 'accBeta2'] as const;
 
 export class StockOptimizer implements Optimizer {
@@ -19,7 +23,7 @@ export class StockOptimizer implements Optimizer {
   private steps = 0;
 
   constructor(
-    spec: OptimizerSpec,
+    spec: StockSpec,
     private readonly variables: readonly tf.Variable[],
   ) {
     this.optimizer = make(spec);
@@ -75,7 +79,7 @@ export class StockOptimizer implements Optimizer {
 
 const isProduct = (name: string): name is (typeof PRODUCTS)[number] => PRODUCTS.some((product) => product === name);
 
-const make = ({ name, learningRate, momentum }: OptimizerSpec): tf.Optimizer => {
+const make = ({ name, learningRate, momentum }: StockSpec): tf.Optimizer => {
   switch (name) {
     case 'sgd':
       return tf.train.sgd(learningRate);

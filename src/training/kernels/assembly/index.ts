@@ -1,5 +1,6 @@
 /** Training kernels that work in place on the linear memory of the tfjs WASM backend; no data of their own in it. */
 export { convolve, convolveScratch, filterGradient, filterGradientScratch } from './convolution';
+export { batchNorm, batchNormGradient } from './batch-norm';
 export { columnSums, gemm, gemmScratch, segmentSums } from './dense';
 export { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise';
 export { adam, addScaled, byteShares, dropout, reluGradient } from './elementwise';
