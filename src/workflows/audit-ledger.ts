@@ -55,7 +55,7 @@ export const totalSavings = async (
   const unknown: { run: AuditedRun; because: string }[] = [];
   for (const run of runs) {
     const because = isWhole(run) ? undefined : 'part of it was booked outside of the span';
-    const savings = because === undefined ? (await accountOf(run.run)).savings : undefined;
+    const savings = because === undefined ? await (await accountOf(run.run)).savings() : undefined;
     if (savings?.saved === undefined || savings.counterfactual === undefined) {
       unknown.push({ run, because: because ?? savings?.unknownBecause ?? 'unknown' });
       continue;
