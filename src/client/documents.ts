@@ -12,6 +12,15 @@ export type AugmentationInput = {
   readonly shift?: number | null | undefined;
 };
 
+/** How long a budget lasts until it begins anew. */
+export type BudgetPeriod =
+  /** From midnight to midnight. */
+  | 'DAY'
+  /** From the 1st on. */
+  | 'MONTH'
+  /** From Monday on. */
+  | 'WEEK';
+
 /** A dataset of the catalogue. */
 export type DatasetInput = {
   /** Of training images; none when absent. */
@@ -354,6 +363,23 @@ export type GridHistoryQuery = {
     readonly source: string;
     readonly interval80: { readonly lowGco2eqPerKwh: number; readonly highGco2eqPerKwh: number } | null;
     readonly interval95: { readonly lowGco2eqPerKwh: number; readonly highGco2eqPerKwh: number } | null;
+  }>;
+};
+
+export type BudgetsQueryVariables = Exact<{
+  project?: string | null | undefined;
+}>;
+
+export type BudgetsQuery = {
+  readonly budgets: ReadonlyArray<{
+    readonly project: string;
+    readonly period: BudgetPeriod;
+    readonly start: string;
+    readonly end: string;
+    readonly mostGco2eq: number;
+    readonly spentGco2eq: number;
+    readonly reservedGco2eq: number;
+    readonly rule: { readonly text: string; readonly dryRun: boolean };
   }>;
 };
 
@@ -765,6 +791,32 @@ type ControlAnswer_RunNotFound_Fragment = { readonly __typename: 'RunNotFound'; 
 export type ControlAnswerFragment =
   ControlAnswer_IllegalRunState_Fragment | ControlAnswer_RunAccepted_Fragment | ControlAnswer_RunNotFound_Fragment;
 
+export type RunLossQueryVariables = Exact<{
+  run: string;
+  points: number;
+}>;
+
+export type RunLossQuery = {
+  readonly run: { readonly trainingCurve: ReadonlyArray<{ readonly step: number; readonly trainingLoss: number }> } | null;
+};
+
+export type RunCurvesQueryVariables = Exact<{
+  run: string;
+  points: number;
+}>;
+
+export type RunCurvesQuery = {
+  readonly run: {
+    readonly trainingCurve: ReadonlyArray<{ readonly step: number; readonly trainingLoss: number }>;
+    readonly emissionsTimeline: ReadonlyArray<{
+      readonly endedAt: string;
+      readonly powerWatts: number;
+      readonly intensityGco2eqPerKwh: number | null;
+      readonly cumulativeEmissionsGco2eq: number;
+    }>;
+  } | null;
+};
+
 export type EstimateQueryVariables = Exact<{
   spec: RunSpecInput;
   project?: string;
@@ -1043,6 +1095,23 @@ export const GridHistoryDocument = new TypedDocumentString(`
     highGco2eqPerKwh
   }
 }`) as unknown as TypedDocumentString<GridHistoryQuery, GridHistoryQueryVariables>;
+export const BudgetsDocument = new TypedDocumentString(`
+    query Budgets($project: String) {
+  budgets(project: $project) {
+    project
+    period
+    start
+    end
+    mostGco2eq
+    spentGco2eq
+    reservedGco2eq
+    rule {
+      text
+      dryRun
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<BudgetsQuery, BudgetsQueryVariables>;
 export const RunsDocument = new TypedDocumentString(`
     query Runs($first: Int!, $after: String, $filter: RunFilter) {
   runs(first: $first, after: $after, filter: $filter) {
@@ -1401,6 +1470,32 @@ export const CancelRunDocument = new TypedDocumentString(`
     message
   }
 }`) as unknown as TypedDocumentString<CancelRunMutation, CancelRunMutationVariables>;
+export const RunLossDocument = new TypedDocumentString(`
+    query RunLoss($run: ID!, $points: Int!) {
+  run(id: $run) {
+    trainingCurve(points: $points) {
+      step
+      trainingLoss
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunLossQuery, RunLossQueryVariables>;
+export const RunCurvesDocument = new TypedDocumentString(`
+    query RunCurves($run: ID!, $points: Int!) {
+  run(id: $run) {
+    trainingCurve(points: $points) {
+      step
+      trainingLoss
+    }
+    emissionsTimeline(points: $points) {
+      endedAt
+      powerWatts
+      intensityGco2eqPerKwh
+      cumulativeEmissionsGco2eq
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunCurvesQuery, RunCurvesQueryVariables>;
 export const EstimateDocument = new TypedDocumentString(`
     query Estimate($spec: RunSpecInput!, $project: String! = "default") {
   estimate(spec: $spec, project: $project) {

@@ -6,10 +6,10 @@ import { connection, gridNow, service } from './session.js';
 const GONE_AFTER_MS = 12_000;
 
 export const Notices = () => (
-  <div class="notices">
+  <aside class="notices" aria-label="Notices">
     <Staleness />
     {service.value?.replay == null ? null : <p class="notice">{service.value.replay.notice}</p>}
-  </div>
+  </aside>
 );
 
 const Staleness = () => {

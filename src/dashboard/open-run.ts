@@ -1,11 +1,11 @@
 /** One run in full: what the server told, and its log followed from there. */
 import { effect, signal } from '@preact/signals';
-import { RunDetailDocument, type RunDetailQuery } from '../client/documents.js';
+import { RunCurvesDocument, RunDetailDocument, type RunDetailQuery } from '../client/documents.js';
 import { followRun, type RunEvent } from '../client/follow-run.js';
 import { NoAnswer } from '../client/graphql-client.js';
 import { inNextFrame } from './frame.js';
 import { isLive, withEvent } from './live-run.js';
-import { emptySeries, withPoint, type Series } from './series.js';
+import { CURVE_POINTS, emptySeries, seriesOf, withPoint, type Series } from './series.js';
 import { client, connection, noticingToken } from './session.js';
 
 export type RunDetail = NonNullable<RunDetailQuery['run']>;
@@ -69,9 +69,15 @@ export class OpenRun {
       return;
     }
     const before = this.opened.peek();
-    const series = before?.series ?? seriesOf(run);
+    const series = before?.series ?? (await this.curves());
     this.opened.value = { detail: newer(run, before?.detail), series };
     if (!this.following && isLive(run.state)) void this.follow(run.lastSequence);
+  }
+
+  /** As they are now; what is told again by the log, followed from before, adds nothing. */
+  private async curves(): Promise<Series> {
+    const { run } = await client.query(RunCurvesDocument, { run: this.id, points: CURVE_POINTS });
+    return run === null ? emptySeries : seriesOf(run);
   }
 
   private async follow(after: number): Promise<void> {
@@ -104,8 +110,6 @@ export class OpenRun {
     if (events.some(({ __typename }) => NEWS.includes(__typename)) && !this.ending.signal.aborted) this.ask();
   };
 }
-
-const seriesOf = (_run: RunDetail): Series => emptySeries;
 
 /** What was asked for may be behind what was followed meanwhile: then the followed part stays. */
 const newer = (asked: RunDetail, known: RunDetail | undefined): RunDetail => {

@@ -4,6 +4,7 @@ import type { Signal } from '@preact/signals';
 import { grams, intensity, loss, percent, shortTime, watts } from './format.js';
 import { accuracyOf, type LiveRun } from './live-run.js';
 import { LiveRuns } from './live-runs.js';
+import { ProjectBudgets } from './project-budgets.js';
 import { goTo, pathOfRun, pathOfRuns, STATE_FILTERS, type StateFilter } from './route.js';
 import { RunProgress } from './run-progress.js';
 import { Sparkline } from './sparkline.js';
@@ -32,6 +33,7 @@ export const RunList = ({ states, project }: Props) => {
           {runs.failure.value}
         </p>
       )}
+      <ProjectBudgets project={project} />
       {listing === undefined ? <p class="empty">Asking for the runs…</p> : null}
       {listing?.runs.length === 0 ? <NoRuns filtered={states !== 'all' || project !== undefined} /> : null}
       {listing === undefined || listing.runs.length === 0 ? null : (
@@ -70,7 +72,8 @@ const RunRow = ({ run }: { readonly run: Signal<LiveRun> }) => {
         <a href={pathOfRun(card.id)}>{card.name}</a>
         <StateMark state={card.state} pauseReason={card.pauseReason} />
         <span class="of">
-          {card.experiment.name} · {card.project} · {card.zone} · <time dateTime={card.submittedAt}>{shortTime(card.submittedAt)}</time>
+          {card.experiment.name} · {card.project === 'default' ? '' : `${card.project} · `}
+          {card.zone} · <time dateTime={card.submittedAt}>{shortTime(card.submittedAt)}</time>
         </span>
       </div>
       <RunProgress run={card} />
@@ -94,9 +97,21 @@ const RunRow = ({ run }: { readonly run: Signal<LiveRun> }) => {
 const Figure = ({ name, value }: { readonly name: string; readonly value: string }) => (
   <div>
     <dt>{name}</dt>
-    <dd>{value}</dd>
+    <dd>
+      <Quantity text={value} />
+    </dd>
   </div>
 );
+
+/** The number stands out from its unit. */
+const Quantity = ({ text }: { readonly text: string }) => {
+  const [number, ...unit] = text.split(' ');
+  return (
+    <>
+      {number} {unit.length === 0 ? null : <small>{unit.join(' ')}</small>}
+    </>
+  );
+};
 
 const NoRuns = ({ filtered }: { readonly filtered: boolean }) => (
   <p class="empty">

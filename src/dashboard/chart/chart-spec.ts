@@ -32,7 +32,7 @@ export interface Look {
 
 export const specOf = (form: ChartForm, look: Look): Spec => ({
   autosize: { type: 'fit', contains: 'padding' },
-  padding: { left: 4, right: 14, top: 18, bottom: 2 },
+  padding: { left: 4, right: 14, top: 16, bottom: 5 },
   data: [...new Set(form.layers.map(({ data }) => data))].map((name) => ({ name, values: [] })),
   scales: [
     {
@@ -104,6 +104,7 @@ const axesOf = ({ x, y }: ChartForm, { font, colours }: Look) => {
       orient: 'bottom',
       scale: 'x',
       tickCount: { signal: 'max(2, floor(width / 95))' },
+      ...(x.kind === 'time' ? { format: TIMES } : {}),
       tickSize: 4,
       labelPadding: 4,
       labelOverlap: true,
@@ -112,6 +113,18 @@ const axesOf = ({ x, y }: ChartForm, { font, colours }: Look) => {
       titlePadding: 6,
     },
   ];
+};
+
+/** By the coarsest unit a tick falls on. */
+const TIMES = {
+  milliseconds: '%H:%M:%S.%L',
+  seconds: '%H:%M:%S',
+  minutes: '%H:%M',
+  hours: '%H:%M',
+  date: '%e %b',
+  week: '%e %b',
+  month: '%b %Y',
+  year: '%Y',
 };
 
 const X = { scale: 'x', field: 'x' };

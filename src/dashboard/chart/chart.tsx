@@ -26,7 +26,7 @@ interface Props {
   readonly empty: string;
 }
 
-const HEIGHT = 190;
+const HEIGHT = 210;
 
 export const Chart = ({ title, description, form, rows, about, readout, table, height = HEIGHT, legend, empty }: Props) => {
   const [pointer, setPointer] = useState<number | undefined>(undefined);
