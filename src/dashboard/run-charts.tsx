@@ -30,7 +30,8 @@ export const RunCharts = ({ run, series }: { readonly run: RunDetail; readonly s
   const milligrams = useMemo(() => series.emissions.points.map(({ x, y }) => ({ x, y: 1000 * y })), [series.emissions]);
   const common = { about: 'points', empty: 'Nothing to draw yet.' };
   return (
-    <section class="charts" aria-label="Curves">
+    <section class="charts">
+      <h2 class="unseen">Curves</h2>
       <Chart
         {...common}
         title="Training loss"

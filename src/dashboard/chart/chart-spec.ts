@@ -32,7 +32,7 @@ export interface Look {
 
 export const specOf = (form: ChartForm, look: Look): Spec => ({
   autosize: { type: 'fit', contains: 'padding' },
-  padding: { left: 4, right: 14, top: 16, bottom: 5 },
+  padding: { left: 4, right: 26, top: 16, bottom: 5 },
   data: [...new Set(form.layers.map(({ data }) => data))].map((name) => ({ name, values: [] })),
   scales: [
     {
@@ -165,23 +165,26 @@ const markOf = (layer: Layer, { font, colours }: Look) => {
   }
 };
 
+const NEAR_END = "scale('x', datum.x) > width - 40";
+
 /** The label is kept inside the chart, on the side that has room. */
 const ruleOf = (from: { readonly data: string }, stroke: { readonly value: string }, font: string) => ({
   type: 'group',
   marks: [
-    { type: 'rule', from, encode: { update: { x: X, y: { value: -4 }, y2: { signal: 'height' }, stroke, strokeWidth: { value: 1 } } } },
+    { type: 'rule', from, encode: { update: { x: X, y: { value: 0 }, y2: { signal: 'height' }, stroke, strokeWidth: { value: 1 } } } },
     {
       type: 'text',
       from,
       encode: {
         update: {
           x: X,
-          y: { value: -6 },
+          y: { value: 11 },
+          dx: { signal: `${NEAR_END} ? -5 : 5` },
           text: { field: 'label' },
           fill: stroke,
           font: { value: font },
           fontSize: { value: 11 },
-          align: { value: 'center' },
+          align: { signal: `${NEAR_END} ? 'right' : 'left'` },
         },
       },
     },
