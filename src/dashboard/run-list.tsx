@@ -1,7 +1,7 @@
 /** All runs, newest first, each live one with its figures as they come. */
 import { useEffect, useMemo } from 'preact/hooks';
 import type { Signal } from '@preact/signals';
-import { grams, intensity, loss, percent, shortTime, watts } from './format.js';
+import { grams, intensity, loss, percent, shortTime, UNKNOWN, watts } from './format.js';
 import { accuracyOf, type LiveRun } from './live-run.js';
 import { LiveRuns } from './live-runs.js';
 import { ProjectBudgets } from './project-budgets.js';
@@ -76,9 +76,9 @@ const RunRow = ({ run }: { readonly run: Signal<LiveRun> }) => {
           {card.zone} · <time dateTime={card.submittedAt}>{shortTime(card.submittedAt)}</time>
         </span>
       </div>
-      <RunProgress run={card} />
+      <RunProgress run={card} message={card.stateMessage} />
       <dl>
-        <div class="loss">
+        <div class={card.trainingLoss === null ? 'loss unknown' : 'loss'}>
           <dt>Loss</dt>
           <dd>
             <Sparkline points={curve.points} label={`training loss over steps, now ${loss(card.trainingLoss)}`} />
@@ -95,7 +95,7 @@ const RunRow = ({ run }: { readonly run: Signal<LiveRun> }) => {
 };
 
 const Figure = ({ name, value }: { readonly name: string; readonly value: string }) => (
-  <div>
+  <div class={value === UNKNOWN ? 'unknown' : undefined}>
     <dt>{name}</dt>
     <dd>
       <Quantity text={value} />
