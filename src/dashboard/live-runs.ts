@@ -3,6 +3,7 @@ import { effect, signal, type Signal } from '@preact/signals';
 import { RunLossDocument, RunsDocument, type RunCardFragment, type RunFilter } from '../client/documents.js';
 import { followRun, type RunEvent } from '../client/follow-run.js';
 import { NoAnswer } from '../client/graphql-client.js';
+import { announceStates } from './announce.js';
 import { curveOf, emptyCurve, extended } from './curve.js';
 import { inNextFrame } from './frame.js';
 import { isLive, withEvents, type LiveRun } from './live-run.js';
@@ -138,7 +139,9 @@ export class LiveRuns {
     const fold = (): void => {
       const events = followed.waiting;
       followed.waiting = [];
-      if (events.length > 0) followed.run.value = withEvents(followed.run.peek(), events);
+      if (events.length === 0) return;
+      followed.run.value = withEvents(followed.run.peek(), events);
+      announceStates(followed.run.peek().card.name, events);
     };
     try {
       for await (const event of followRun(client, id, { after: lastSequence, signal: ending.signal })) {

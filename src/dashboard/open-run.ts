@@ -3,6 +3,7 @@ import { effect, signal } from '@preact/signals';
 import { RunCurvesDocument, RunDetailDocument, type RunDetailQuery } from '../client/documents.js';
 import { followRun, type RunEvent } from '../client/follow-run.js';
 import { NoAnswer } from '../client/graphql-client.js';
+import { announceStates } from './announce.js';
 import { inNextFrame } from './frame.js';
 import { isLive, withEvent } from './live-run.js';
 import { CURVE_POINTS, emptySeries, seriesOf, withPoint, type Series } from './series.js';
@@ -107,6 +108,7 @@ export class OpenRun {
       if (event.sequence > detail.lastSequence) detail = withDetail(detail, event);
     }
     this.opened.value = { detail, series };
+    announceStates(detail.name, events);
     if (events.some(({ __typename }) => NEWS.includes(__typename)) && !this.ending.signal.aborted) this.ask();
   };
 }

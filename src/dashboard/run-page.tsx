@@ -40,7 +40,7 @@ export const RunPage = ({ id }: { readonly id: string }) => {
 };
 
 const Opened = ({ detail, series }: OpenedRun) => (
-  <article class="opened" data-sequence={detail.lastSequence}>
+  <article class="opened" aria-label={detail.name} data-sequence={detail.lastSequence}>
     <Heading run={detail} />
     <Figures run={detail} />
     {detail.warnings.length === 0 ? null : <Warnings warnings={detail.warnings} />}
