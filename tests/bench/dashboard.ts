@@ -64,6 +64,21 @@ const bytesOf = async (browser: Browser, url: string, wait: string): Promise<num
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 };
 
+/** Share of time in which the page's main thread was busy: scripts, style and layout. */
+const busyDuring = async (page: Page, work: () => Promise<Frames>): Promise<Frames & { readonly busyPercent: number }> => {
+  const devTools = await page.context().newCDPSession(page);
+  await devTools.send('Performance.enable');
+  const read = async () => {
+    const { metrics } = await devTools.send('Performance.getMetrics');
+    return Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
+  };
+  const before = await read();
+  const frames = await work();
+  const after = await read();
+  const spent = (name: string) => after[name]! - before[name]!;
+  return { ...frames, busyPercent: (100 * spent('TaskDuration')) / spent('Timestamp') };
+};
+
 const recordRun = async (home: string): Promise<string> => {
   const service = await startService(home);
   try {
@@ -122,7 +137,7 @@ export const benchDashboard = async (options: DashboardBenchOptions): Promise<vo
       .locator('.run .sparkline path')
       .nth(options.runs - 1)
       .waitFor();
-    const live = await framesOn(page, options.seconds);
+    const live = await busyDuring(page, () => framesOn(page, options.seconds));
     const firstView = await bytesOf(browser, service.url, '.run');
     const runPage = await bytesOf(browser, `${service.url}/runs/${ids[0]!}`, '.forecast canvas');
     const wrote = await writer.ended;
@@ -137,7 +152,7 @@ export const benchDashboard = async (options: DashboardBenchOptions): Promise<vo
 
 interface Figures {
   readonly empty: Frames;
-  readonly live: Frames;
+  readonly live: Frames & { readonly busyPercent: number };
   readonly firstView: number;
   readonly runPage: number;
   readonly wrote: string;
@@ -149,7 +164,7 @@ const report = ({ json, seconds, runs, rate }: DashboardBenchOptions, { empty, l
     table.push([name, shown, dropped, droppedPercent.toFixed(2), longestMs.toFixed(0)]);
   row(`an empty page, ${EMPTY_SECONDS} s`, empty);
   row(`${runs} live runs, ${rate} training events/s each, ${seconds} s`, live);
-  process.stdout.write(`${table.toString()}\n${wrote}\n`);
+  process.stdout.write(`${table.toString()}\n${wrote}; the page's main thread was busy ${live.busyPercent.toFixed(1)} % of the time\n`);
   process.stdout.write(
     `first view: ${(firstView / 1000).toFixed(1)} kB compressed; a run's page, with Vega: ${(runPage / 1000).toFixed(1)} kB\n`,
   );
