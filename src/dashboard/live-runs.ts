@@ -7,6 +7,7 @@ import { announceStates } from './announce.js';
 import { curveOf, emptyCurve, extended } from './curve.js';
 import { inNextFrame } from './frame.js';
 import { isLive, withEvents, type LiveRun } from './live-run.js';
+import { oneAtATime } from './one-at-a-time.js';
 import { client, connection, noticingToken } from './session.js';
 
 const POLL_MS = 5000;
@@ -35,8 +36,6 @@ export class LiveRuns {
   readonly failure = signal<string | undefined>(undefined);
   private readonly followed = new Map<string, Followed>();
   private first = PAGE;
-  private asking = false;
-  private again = false;
   private readonly stop: () => void;
 
   constructor(private filter: RunFilter) {
@@ -52,26 +51,11 @@ export class LiveRuns {
     };
   }
 
-  /** Asks for the list anew, one question at a time. */
-  ask(): void {
-    if (this.asking) {
-      this.again = true;
-      return;
-    }
-    this.asking = true;
-    void this.refresh()
-      .catch((failure: unknown) => {
-        // While the server is away the page says so by its connection.
-        if (!(failure instanceof NoAnswer)) this.failure.value = String(failure);
-      })
-      .finally(() => {
-        this.asking = false;
-        if (this.again) {
-          this.again = false;
-          this.ask();
-        }
-      });
-  }
+  /** Asks for the list anew. */
+  private readonly ask = oneAtATime(
+    () => this.refresh(),
+    (failure) => (this.failure.value = String(failure)),
+  );
 
   showMore(): void {
     this.first = Math.min(MOST, this.first + PAGE);

@@ -2,10 +2,10 @@
 import { effect, signal } from '@preact/signals';
 import { RunCurvesDocument, RunDetailDocument, type RunDetailQuery } from '../client/documents.js';
 import { followRun, type RunEvent } from '../client/follow-run.js';
-import { NoAnswer } from '../client/graphql-client.js';
 import { announceStates } from './announce.js';
 import { inNextFrame } from './frame.js';
 import { isLive, withEvent } from './live-run.js';
+import { oneAtATime } from './one-at-a-time.js';
 import { CURVE_POINTS, emptySeries, seriesOf, withPoint, type Series } from './series.js';
 import { client, connection, noticingToken } from './session.js';
 
@@ -26,8 +26,6 @@ export class OpenRun {
   readonly failure = signal<string | undefined>(undefined);
   private waiting: RunEvent[] = [];
   private following = false;
-  private asking = false;
-  private again = false;
   private readonly ending = new AbortController();
   private readonly unwatch: () => void;
 
@@ -42,25 +40,11 @@ export class OpenRun {
     this.ending.abort();
   }
 
-  /** Asks for the run anew, one question at a time. */
-  ask(): void {
-    if (this.asking) {
-      this.again = true;
-      return;
-    }
-    this.asking = true;
-    void this.refresh()
-      .catch((failure: unknown) => {
-        // While the server is away the page says so by its connection.
-        if (!(failure instanceof NoAnswer)) this.failure.value = String(failure);
-      })
-      .finally(() => {
-        this.asking = false;
-        if (!this.again) return;
-        this.again = false;
-        this.ask();
-      });
-  }
+  /** Asks for the run anew. */
+  private readonly ask = oneAtATime(
+    () => this.refresh(),
+    (failure) => (this.failure.value = String(failure)),
+  );
 
   private async refresh(): Promise<void> {
     const { run } = await client.query(RunDetailDocument, { run: this.id }).catch(noticingToken);

@@ -9,8 +9,13 @@ const installed = fs.existsSync(CHROMIUM);
 const required = process.env['REQUIRE_PEERS'] === '1';
 if (!installed && !required) process.stdout.write('not run: install chromium (apt-get install chromium)\n');
 
-/** Skips where there is no browser, unless peers are required. */
-export const whenInstalled = installed || required ? test : test.skip;
+/** Runs really train while a page is watched, also on a machine that has much else to do. */
+const PATIENCE_MS = 150_000;
+
+/** A test that is skipped where there is no browser, unless peers are required. */
+export const whenInstalled = (name: string, work: () => Promise<void>): void => {
+  (installed || required ? test : test.skip)(name, work, 2 * PATIENCE_MS);
+};
 
 /** Without the browser's own calls to its maker. */
 const QUIET = [
@@ -33,6 +38,8 @@ export interface WatchedPage {
 
 export const openPage = async (browser: Browser, origin: string, at: string, options: BrowserContextOptions = {}): Promise<WatchedPage> => {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
+  context.setDefaultNavigationTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const noise: string[] = [];
   page.on('console', (message) => noise.push(`${message.type()}: ${message.text()}`));
