@@ -127,7 +127,7 @@ export const startApi = async (lowtide: Lowtide, options: ApiOptions): Promise<R
     httpSpans,
     expressMiddleware(apollo, { context: () => Promise.resolve(contextFor(lowtide)) }),
   );
-  serveDashboard(app, options.log);
+  serveDashboard(app, (line) => options.log(line));
   app.use(jsonErrors);
 
   await listen(server, options);

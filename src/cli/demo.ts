@@ -1,9 +1,10 @@
 /** The main job from submission to report on one machine, through the API like any client. */
 import path from 'node:path';
+import { EstimateDocument, ServiceDocument, type RunSpecInput } from '../client/documents.js';
 import type { GraphqlClient } from '../client/graphql-client.js';
 import type { Settings } from '../settings/settings.js';
 import { comparisonTable } from './comparison-table.js';
-import { ESTIMATE, EXPERIMENT_RUNS, SERVICE, UNFINISHED } from './documents.js';
+import { EXPERIMENT_RUNS, UNFINISHED } from './documents.js';
 import { followRuns } from './follow-runs.js';
 import { writeReport } from './report.js';
 import { readRunFile } from './run-file.js';
@@ -118,33 +119,14 @@ const withSize = (run: Readonly<Record<string, unknown>>, full: boolean): Readon
 };
 
 const estimateText = async (client: GraphqlClient, spec: Readonly<Record<string, unknown>>): Promise<string> => {
-  interface Answer {
-    readonly estimate: {
-      readonly message?: string;
-      readonly estimate?: {
-        readonly durationSeconds: number;
-        readonly powerWatts: number;
-        readonly imagesPerSecond: number;
-        readonly basis: string;
-      };
-    };
-  }
-  const { estimate: answer } = await client.query<Answer>(ESTIMATE, { spec });
-  if (answer.estimate === undefined) return answer.message ?? 'no estimate';
+  const { estimate: answer } = await client.query(EstimateDocument, { spec: spec as unknown as RunSpecInput });
+  if (answer.__typename !== 'Estimate') return answer.message;
   const { durationSeconds, powerWatts, imagesPerSecond, basis } = answer.estimate;
   return `about ${durationSeconds.toFixed(0)} s at ${powerWatts.toFixed(1)} W, ${imagesPerSecond.toFixed(0)} images/s (estimate by ${basis.replace('-', ' ')})`;
 };
 
 const sayMeter = async (client: GraphqlClient): Promise<void> => {
-  interface Answer {
-    readonly service: {
-      readonly meter: {
-        readonly covered: readonly { readonly component: string; readonly detail: string }[];
-        readonly notCovered: readonly { readonly component: string; readonly reason: string }[];
-      };
-    };
-  }
-  const { service } = await client.query<Answer>(SERVICE);
+  const { service } = await client.query(ServiceDocument, {});
   for (const { component, detail } of service.meter.covered) say(`meter: ${component}: ${detail}`);
   for (const { component, reason } of service.meter.notCovered) say(`meter: ${component} not covered: ${reason}`);
 };

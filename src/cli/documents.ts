@@ -1,38 +1,5 @@
 /** The GraphQL the commands send. */
 
-export const SUBMIT = /* GraphQL */ `
-  mutation Submit($input: ExperimentInput!) {
-    submitExperiment(input: $input) {
-      __typename
-      ... on ExperimentSubmitted {
-        experiment {
-          id
-          runs {
-            id
-            name
-          }
-        }
-      }
-      ... on NoWindowBeforeDeadline {
-        run
-        message
-      }
-      ... on ForecastUnknown {
-        run
-        message
-      }
-      ... on PolicyForbids {
-        run
-        message
-      }
-      ... on BudgetExceeded {
-        run
-        message
-      }
-    }
-  }
-`;
-
 export const SET_POLICY = /* GraphQL */ `
   mutation SetPolicy($input: PolicyInput!) {
     setPolicy(input: $input) {
@@ -71,62 +38,6 @@ export const POLICY = /* GraphQL */ `
         document {
           name
           project
-        }
-      }
-    }
-  }
-`;
-
-export const ESTIMATE = /* GraphQL */ `
-  query Estimate($spec: RunSpecInput!) {
-    estimate(spec: $spec) {
-      __typename
-      ... on Estimate {
-        estimate {
-          durationSeconds
-          powerWatts
-          imagesPerSecond
-          basis
-        }
-        immediateEmissionsGco2eq
-        best {
-          expectedEmissionsGco2eq
-          reason
-        }
-      }
-      ... on NoWindowBeforeDeadline {
-        message
-      }
-      ... on ForecastUnknown {
-        message
-      }
-      ... on PolicyForbids {
-        message
-      }
-      ... on BudgetExceeded {
-        message
-      }
-    }
-  }
-`;
-
-export const SERVICE = /* GraphQL */ `
-  query Service {
-    service {
-      gridNow
-      replay {
-        notice
-        speed
-      }
-      meter {
-        covered {
-          component
-          method
-          detail
-        }
-        notCovered {
-          component
-          reason
         }
       }
     }

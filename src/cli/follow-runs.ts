@@ -1,8 +1,9 @@
 /** Follows runs to their end through the API's subscription, as a live display or, without a terminal, line by line. */
 import logUpdate from 'log-update';
+import { ServiceDocument } from '../client/documents.js';
 import { followRun, type RunEvent } from '../client/follow-run.js';
 import type { GraphqlClient } from '../client/graphql-client.js';
-import { INTENSITY, SERVICE } from './documents.js';
+import { INTENSITY } from './documents.js';
 import { afterEvent, clockTime, isEnded, newProgress, progressLine, type RunProgress } from './run-progress.js';
 
 interface Followed {
@@ -19,7 +20,7 @@ export const followRuns = async (
   zone: string,
   header: readonly string[],
 ): Promise<readonly RunProgress[]> => {
-  const { service } = await client.query<{ service: { gridNow: string; replay: { speed: number } | null } }>(SERVICE);
+  const { service } = await client.query(ServiceDocument, {});
   const gridSpeed = service.replay?.speed ?? 1;
   const began = { real: performance.now(), grid: Date.parse(service.gridNow) };
   const gridNow = () => began.grid + (performance.now() - began.real) * gridSpeed;

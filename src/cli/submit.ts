@@ -1,6 +1,6 @@
 /** Submits run files as one experiment, as any client would. */
+import { SubmitDocument, type RunSpecInput } from '../client/documents.js';
 import type { GraphqlClient } from '../client/graphql-client.js';
-import { SUBMIT } from './documents.js';
 import { readRunFile } from './run-file.js';
 
 export interface SubmittedExperiment {
@@ -8,15 +8,6 @@ export interface SubmittedExperiment {
   readonly runs: readonly { readonly id: string; readonly name: string }[];
   /** Of the first run. */
   readonly zone: string;
-}
-
-interface Answer {
-  readonly submitExperiment: {
-    readonly __typename: string;
-    readonly experiment?: Omit<SubmittedExperiment, 'zone'>;
-    readonly run?: string;
-    readonly message?: string;
-  };
 }
 
 /** @throws YamlFileError, GraphqlFailure, Error with the refusal's message */
@@ -40,7 +31,9 @@ export const submitRuns = async (
   runs: readonly Readonly<Record<string, unknown>>[],
   project?: string,
 ): Promise<SubmittedExperiment> => {
-  const { submitExperiment: answer } = await client.query<Answer>(SUBMIT, { input: { name, project, runs } });
-  if (answer.experiment === undefined) throw new Error(`refused (${answer.__typename}), run ${answer.run ?? ''}: ${answer.message ?? ''}`);
+  // A run file was checked by the parser that the server uses.
+  const input = { name, project, runs: runs as unknown as readonly RunSpecInput[] };
+  const { submitExperiment: answer } = await client.query(SubmitDocument, { input });
+  if (answer.__typename !== 'ExperimentSubmitted') throw new Error(`refused (${answer.__typename}), run ${answer.run}: ${answer.message}`);
   return { ...answer.experiment, zone: String(runs[0]?.['zone']) };
 };

@@ -31,7 +31,7 @@ export const Confirm = ({ title, children, action, dangerous = false, onAnswer }
       <h2 id="confirm-title">{title}</h2>
       {children}
       <div class="buttons">
-        <button type="button" autofocus class="quiet" onClick={() => answer(false)}>
+        <button type="button" class="quiet" onClick={() => answer(false)}>
           Leave it
         </button>
         <button type="button" class={dangerous ? 'danger' : 'primary'} onClick={() => answer(true)}>

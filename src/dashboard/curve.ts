@@ -10,10 +10,10 @@ export const emptyCurve = (limit: number): Curve => ({ points: [], limit });
 
 export const curveOf = (points: readonly Point[], limit: number): Curve => ({ points: downSampled(points, limit), limit });
 
-/** With more points, in order of x. */
+/** With more points, in order of x; what does not lie beyond the last one is known already. */
 export const extended = ({ points, limit }: Curve, added: readonly Point[]): Curve => {
-  if (added.length === 0) return { points, limit };
-  const all = [...points, ...added];
+  const last = points.at(-1)?.x ?? Number.NEGATIVE_INFINITY;
+  const all = [...points, ...added.filter(({ x }) => x > last)];
   return { points: all.length > 2 * limit ? downSampled(all, limit) : all, limit };
 };
 

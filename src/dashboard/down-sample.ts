@@ -8,12 +8,11 @@ export interface Point {
 /**
  * At most `most` of the points: the first, the last, and of each bucket between them the one that spans the largest triangle
  * with the one chosen before and the mean of the bucket after (Largest-Triangle-Three-Buckets: Steinarsson, Downsampling Time
- * Series for Visual Representation, University of Iceland, 2013).
+ * Series for Visual Representation, University of Iceland, 2013), as the server does it.
  */
 export const downSampled = (points: readonly Point[], most: number): readonly Point[] => {
   if (points.length <= most || most < 3) return points;
-  const width = (points.length - 2) / (most - 2);
-  const startOf = (bucket: number): number => Math.floor(bucket * width) + 1;
+  const startOf = (bucket: number): number => 1 + Math.floor((bucket * (points.length - 2)) / (most - 2));
   const chosen: Point[] = [points[0]!];
   for (let bucket = 0; bucket < most - 2; bucket += 1) {
     const after = points.slice(startOf(bucket + 1), Math.max(startOf(bucket + 2), startOf(bucket + 1) + 1));

@@ -30,12 +30,14 @@ export const ForecastChart = ({ run }: { readonly run: RunDetail }) => {
   const rows = useMemo(() => (grid === undefined ? NOTHING : rowsOf(grid, run)), [grid, run.plan, run.segments]);
   return (
     <section class="forecast">
+      <h2 class="unseen">The grid around this run</h2>
       <Chart
         title={`Carbon intensity of ${run.zone}${grid?.now === undefined ? '' : ', known and expected'}`}
         description={descriptionOf(run, grid)}
         form={GRID_FORM}
         rows={rows}
         about="all"
+        rest={rows.all[(grid?.known.length ?? 0) - 1]}
         readout={readoutOf}
         table={() => tableOf([...(grid?.known ?? []), ...(grid?.forecast ?? [])])}
         height={250}
@@ -122,7 +124,7 @@ const rowsOf = (grid: Grid, run: RunDetail): Readonly<Record<Names, readonly Row
   const ahead = now === undefined ? [] : forecast.filter(({ end }) => Date.parse(end) > now);
   const until = now ?? Date.parse(known.at(-1)?.end ?? run.submittedGridAt);
   return {
-    known: stepsOf(known, ({ intensityGco2eqPerKwh }) => ({ y: intensityGco2eqPerKwh })),
+    known: stepsOf(known, ({ intensityGco2eqPerKwh }) => ({ y: intensityGco2eqPerKwh }), now),
     forecast: stepsOf(ahead, ({ intensityGco2eqPerKwh }) => ({ y: intensityGco2eqPerKwh })),
     band80: bandOf(ahead, 'interval80'),
     band95: bandOf(ahead, 'interval95'),

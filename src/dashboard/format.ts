@@ -1,6 +1,7 @@
 /** Figures and moments as people read them: with their unit, and in the reader's own time zone. */
 
-const UNKNOWN = '–';
+/** In the place of a figure that is not known. */
+export const UNKNOWN = '–';
 
 /** Of a mass of CO2 equivalents given in grams, at a readable magnitude. */
 export const grams = (value: number | null | undefined, signed = false): string => {

@@ -28,11 +28,15 @@ export const readRow = ({ start, intensityGco2eqPerKwh, provenance }: ReadingPoi
   how: how === 'known' ? words(provenance) : how,
 });
 
-/** The last one holds to its end. */
-export const stepsOf = (readings: readonly ReadingPointFragment[], value: (reading: ReadingPointFragment) => Row): readonly Row[] => {
+/** The last one holds to its end, or until `until`. */
+export const stepsOf = (
+  readings: readonly ReadingPointFragment[],
+  value: (reading: ReadingPointFragment) => Row,
+  until: number = Number.POSITIVE_INFINITY,
+): readonly Row[] => {
   const last = readings.at(-1);
   const rows = readings.map((reading) => ({ x: Date.parse(reading.start), ...value(reading) }));
-  return last === undefined ? rows : [...rows, { x: Date.parse(last.end), ...value(last) }];
+  return last === undefined ? rows : [...rows, { x: Math.min(Date.parse(last.end), until), ...value(last) }];
 };
 
 export const bandOf = (readings: readonly ReadingPointFragment[], which: 'interval80' | 'interval95'): readonly Row[] =>

@@ -1,11 +1,13 @@
 /** The runs in the list: asked for page by page, each live one followed over the shared connection from its cursor. */
 import { effect, signal, type Signal } from '@preact/signals';
-import { RunsDocument, type RunCardFragment, type RunFilter } from '../client/documents.js';
+import { RunLossDocument, RunsDocument, type RunCardFragment, type RunFilter } from '../client/documents.js';
 import { followRun, type RunEvent } from '../client/follow-run.js';
 import { NoAnswer } from '../client/graphql-client.js';
-import { emptyCurve } from './curve.js';
+import { announceStates } from './announce.js';
+import { curveOf, emptyCurve, extended } from './curve.js';
 import { inNextFrame } from './frame.js';
 import { isLive, withEvents, type LiveRun } from './live-run.js';
+import { oneAtATime } from './one-at-a-time.js';
 import { client, connection, noticingToken } from './session.js';
 
 const POLL_MS = 5000;
@@ -34,8 +36,6 @@ export class LiveRuns {
   readonly failure = signal<string | undefined>(undefined);
   private readonly followed = new Map<string, Followed>();
   private first = PAGE;
-  private asking = false;
-  private again = false;
   private readonly stop: () => void;
 
   constructor(private filter: RunFilter) {
@@ -51,26 +51,11 @@ export class LiveRuns {
     };
   }
 
-  /** Asks for the list anew, one question at a time. */
-  ask(): void {
-    if (this.asking) {
-      this.again = true;
-      return;
-    }
-    this.asking = true;
-    void this.refresh()
-      .catch((failure: unknown) => {
-        // While the server is away the page says so by its connection.
-        if (!(failure instanceof NoAnswer)) this.failure.value = String(failure);
-      })
-      .finally(() => {
-        this.asking = false;
-        if (this.again) {
-          this.again = false;
-          this.ask();
-        }
-      });
-  }
+  /** Asks for the list anew. */
+  private readonly ask = oneAtATime(
+    () => this.refresh(),
+    (failure) => (this.failure.value = String(failure)),
+  );
 
   showMore(): void {
     this.first = Math.min(MOST, this.first + PAGE);
@@ -101,17 +86,34 @@ export class LiveRuns {
   }
 
   private take(card: RunCardFragment): Followed {
-    const known = this.followed.get(card.id) ?? {
-      run: signal<LiveRun>({ card, loss: emptyCurve(LOSS_POINTS) }),
-      waiting: [],
-      ending: undefined,
-    };
-    this.followed.set(card.id, known);
+    const known = this.followed.get(card.id) ?? this.add(card);
     // A run that is followed is known from its log, up to its newest event.
     if (known.ending !== undefined) return known;
     if (card.lastSequence > known.run.peek().card.lastSequence) known.run.value = { ...known.run.peek(), card };
     if (isLive(card.state)) void this.follow(known);
     return known;
+  }
+
+  private add(card: RunCardFragment): Followed {
+    const added: Followed = { run: signal<LiveRun>({ card, loss: emptyCurve(LOSS_POINTS) }), waiting: [], ending: undefined };
+    this.followed.set(card.id, added);
+    if (card.step !== null) {
+      this.showLoss(added).catch((failure: unknown) => {
+        if (!(failure instanceof NoAnswer)) this.failure.value = String(failure);
+      });
+    }
+    return added;
+  }
+
+  /** The loss so far, with what has come by its log meanwhile. */
+  private async showLoss({ run }: Followed): Promise<void> {
+    const { run: found } = await client.query(RunLossDocument, { run: run.peek().card.id, points: LOSS_POINTS });
+    if (found === null) return;
+    const sofar = curveOf(
+      found.trainingCurve.map(({ step, trainingLoss }) => ({ x: step, y: trainingLoss })),
+      LOSS_POINTS,
+    );
+    run.value = { ...run.peek(), loss: extended(sofar, run.peek().loss.points) };
   }
 
   private async follow(followed: Followed): Promise<void> {
@@ -121,7 +123,9 @@ export class LiveRuns {
     const fold = (): void => {
       const events = followed.waiting;
       followed.waiting = [];
-      if (events.length > 0) followed.run.value = withEvents(followed.run.peek(), events);
+      if (events.length === 0) return;
+      followed.run.value = withEvents(followed.run.peek(), events);
+      announceStates(followed.run.peek().card.name, events);
     };
     try {
       for await (const event of followRun(client, id, { after: lastSequence, signal: ending.signal })) {

@@ -5,12 +5,15 @@ import { connection, gridNow, service } from './session.js';
 
 const GONE_AFTER_MS = 12_000;
 
-export const Notices = () => (
-  <div class="notices">
-    <Staleness />
-    {service.value?.replay == null ? null : <p class="notice">{service.value.replay.notice}</p>}
-  </div>
-);
+export const Notices = () => {
+  const replay = service.value?.replay;
+  return (
+    <aside class="notices" aria-label="Notices">
+      <Staleness />
+      {replay === null || replay === undefined ? null : <p class="notice">{replay.notice}</p>}
+    </aside>
+  );
+};
 
 const Staleness = () => {
   const now = connection.value;

@@ -1,11 +1,12 @@
 /** One run in full: what the server told, and its log followed from there. */
 import { effect, signal } from '@preact/signals';
-import { RunDetailDocument, type RunDetailQuery } from '../client/documents.js';
+import { RunCurvesDocument, RunDetailDocument, type RunDetailQuery } from '../client/documents.js';
 import { followRun, type RunEvent } from '../client/follow-run.js';
-import { NoAnswer } from '../client/graphql-client.js';
+import { announceStates } from './announce.js';
 import { inNextFrame } from './frame.js';
 import { isLive, withEvent } from './live-run.js';
-import { emptySeries, withPoint, type Series } from './series.js';
+import { oneAtATime } from './one-at-a-time.js';
+import { CURVE_POINTS, emptySeries, seriesOf, withPoint, type Series } from './series.js';
 import { client, connection, noticingToken } from './session.js';
 
 export type RunDetail = NonNullable<RunDetailQuery['run']>;
@@ -25,8 +26,6 @@ export class OpenRun {
   readonly failure = signal<string | undefined>(undefined);
   private waiting: RunEvent[] = [];
   private following = false;
-  private asking = false;
-  private again = false;
   private readonly ending = new AbortController();
   private readonly unwatch: () => void;
 
@@ -41,25 +40,11 @@ export class OpenRun {
     this.ending.abort();
   }
 
-  /** Asks for the run anew, one question at a time. */
-  ask(): void {
-    if (this.asking) {
-      this.again = true;
-      return;
-    }
-    this.asking = true;
-    void this.refresh()
-      .catch((failure: unknown) => {
-        // While the server is away the page says so by its connection.
-        if (!(failure instanceof NoAnswer)) this.failure.value = String(failure);
-      })
-      .finally(() => {
-        this.asking = false;
-        if (!this.again) return;
-        this.again = false;
-        this.ask();
-      });
-  }
+  /** Asks for the run anew. */
+  private readonly ask = oneAtATime(
+    () => this.refresh(),
+    (failure) => (this.failure.value = String(failure)),
+  );
 
   private async refresh(): Promise<void> {
     const { run } = await client.query(RunDetailDocument, { run: this.id }).catch(noticingToken);
@@ -69,9 +54,15 @@ export class OpenRun {
       return;
     }
     const before = this.opened.peek();
-    const series = before?.series ?? seriesOf(run);
+    const series = before?.series ?? (await this.curves());
     this.opened.value = { detail: newer(run, before?.detail), series };
     if (!this.following && isLive(run.state)) void this.follow(run.lastSequence);
+  }
+
+  /** As they are now; what is told again by the log, followed from before, adds nothing. */
+  private async curves(): Promise<Series> {
+    const { run } = await client.query(RunCurvesDocument, { run: this.id, points: CURVE_POINTS });
+    return run === null ? emptySeries : seriesOf(run);
   }
 
   private async follow(after: number): Promise<void> {
@@ -101,11 +92,10 @@ export class OpenRun {
       if (event.sequence > detail.lastSequence) detail = withDetail(detail, event);
     }
     this.opened.value = { detail, series };
+    announceStates(detail.name, events);
     if (events.some(({ __typename }) => NEWS.includes(__typename)) && !this.ending.signal.aborted) this.ask();
   };
 }
-
-const seriesOf = (_run: RunDetail): Series => emptySeries;
 
 /** What was asked for may be behind what was followed meanwhile: then the followed part stays. */
 const newer = (asked: RunDetail, known: RunDetail | undefined): RunDetail => {

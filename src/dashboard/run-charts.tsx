@@ -28,10 +28,10 @@ const EMISSIONS: ChartForm = { x: TIME, y: { title: 'mgCO2eq, so far', zero: tru
 export const RunCharts = ({ run, series }: { readonly run: RunDetail; readonly series: Series }) => {
   const evaluated = useMemo(() => run.evaluations.map(({ step, accuracy }) => ({ x: step, y: 100 * accuracy })), [run.evaluations]);
   const milligrams = useMemo(() => series.emissions.points.map(({ x, y }) => ({ x, y: 1000 * y })), [series.emissions]);
-  const waiting = run.startedAt === null ? 'It has not started yet.' : 'Nothing to draw yet.';
-  const common = { about: 'points', empty: waiting };
+  const common = { about: 'points', empty: 'Nothing to draw yet.' };
   return (
-    <section class="charts" aria-label="Curves">
+    <section class="charts">
+      <h2 class="unseen">Curves</h2>
       <Chart
         {...common}
         title="Training loss"
@@ -49,7 +49,7 @@ export const RunCharts = ({ run, series }: { readonly run: RunDetail; readonly s
         rows={rowsOf(evaluated)}
         readout={({ x, y }) => `${percent(Number(y) / 100)} at step ${count(Number(x))}`}
         table={() => tableOf('Step', 'Accuracy', evaluated, count, (y) => percent(y / 100))}
-        empty={run.startedAt === null ? waiting : 'Not evaluated yet.'}
+        empty="Not evaluated yet."
       />
       <Chart
         {...common}
@@ -62,7 +62,7 @@ export const RunCharts = ({ run, series }: { readonly run: RunDetail; readonly s
       />
       <Chart
         {...common}
-        title="Grid intensity its energy was booked on"
+        title="Grid intensity"
         description={`Carbon intensity over time, last ${intensity(series.intensity.points.at(-1)?.y)}`}
         form={INTENSITY}
         rows={rowsOf(series.intensity.points)}

@@ -1,9 +1,10 @@
 /** All runs, newest first, each live one with its figures as they come. */
 import { useEffect, useMemo } from 'preact/hooks';
 import type { Signal } from '@preact/signals';
-import { grams, intensity, loss, percent, shortTime, watts } from './format.js';
+import { grams, intensity, loss, percent, shortTime, UNKNOWN, watts } from './format.js';
 import { accuracyOf, type LiveRun } from './live-run.js';
 import { LiveRuns } from './live-runs.js';
+import { ProjectBudgets } from './project-budgets.js';
 import { goTo, pathOfRun, pathOfRuns, STATE_FILTERS, type StateFilter } from './route.js';
 import { RunProgress } from './run-progress.js';
 import { Sparkline } from './sparkline.js';
@@ -32,6 +33,7 @@ export const RunList = ({ states, project }: Props) => {
           {runs.failure.value}
         </p>
       )}
+      <ProjectBudgets project={project} />
       {listing === undefined ? <p class="empty">Asking for the runs…</p> : null}
       {listing?.runs.length === 0 ? <NoRuns filtered={states !== 'all' || project !== undefined} /> : null}
       {listing === undefined || listing.runs.length === 0 ? null : (
@@ -70,12 +72,13 @@ const RunRow = ({ run }: { readonly run: Signal<LiveRun> }) => {
         <a href={pathOfRun(card.id)}>{card.name}</a>
         <StateMark state={card.state} pauseReason={card.pauseReason} />
         <span class="of">
-          {card.experiment.name} · {card.project} · {card.zone} · <time dateTime={card.submittedAt}>{shortTime(card.submittedAt)}</time>
+          {card.experiment.name} · {card.project === 'default' ? '' : `${card.project} · `}
+          {card.zone} · <time dateTime={card.submittedAt}>{shortTime(card.submittedAt)}</time>
         </span>
       </div>
-      <RunProgress run={card} />
+      <RunProgress run={card} message={card.stateMessage} />
       <dl>
-        <div class="loss">
+        <div class={card.trainingLoss === null ? 'loss unknown' : 'loss'}>
           <dt>Loss</dt>
           <dd>
             <Sparkline points={curve.points} label={`training loss over steps, now ${loss(card.trainingLoss)}`} />
@@ -92,11 +95,23 @@ const RunRow = ({ run }: { readonly run: Signal<LiveRun> }) => {
 };
 
 const Figure = ({ name, value }: { readonly name: string; readonly value: string }) => (
-  <div>
+  <div class={value === UNKNOWN ? 'unknown' : undefined}>
     <dt>{name}</dt>
-    <dd>{value}</dd>
+    <dd>
+      <Quantity text={value} />
+    </dd>
   </div>
 );
+
+/** The number stands out from its unit. */
+const Quantity = ({ text }: { readonly text: string }) => {
+  const [number, ...unit] = text.split(' ');
+  return (
+    <>
+      {number} {unit.length === 0 ? null : <small>{unit.join(' ')}</small>}
+    </>
+  );
+};
 
 const NoRuns = ({ filtered }: { readonly filtered: boolean }) => (
   <p class="empty">

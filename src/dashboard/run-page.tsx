@@ -6,6 +6,7 @@ import { ForecastChart } from './forecast-chart.js';
 import { count, duration, energy, fullTime, grams, intensity, loss, percent, watts, withUnit } from './format.js';
 import { accuracyOf } from './live-run.js';
 import { OpenRun, type OpenedRun, type RunDetail } from './open-run.js';
+import { ProjectBudgets } from './project-budgets.js';
 import { RunCharts } from './run-charts.js';
 import { RunControls } from './run-controls.js';
 import { RunProgress } from './run-progress.js';
@@ -39,11 +40,11 @@ export const RunPage = ({ id }: { readonly id: string }) => {
 };
 
 const Opened = ({ detail, series }: OpenedRun) => (
-  <article class="opened" data-sequence={detail.lastSequence}>
+  <article class="opened" aria-label={detail.name} data-sequence={detail.lastSequence}>
     <Heading run={detail} />
     <Figures run={detail} />
     {detail.warnings.length === 0 ? null : <Warnings warnings={detail.warnings} />}
-    <RunCharts run={detail} series={series} />
+    {detail.startedAt === null ? null : <RunCharts run={detail} series={series} />}
     <ForecastChart run={detail} />
     <div class="two">
       <section>
@@ -91,7 +92,7 @@ const Figures = ({ run }: { readonly run: RunDetail }) => {
         note={accuracy === undefined ? 'not evaluated yet' : `on ${count(accuracy.images)} test images${accuracy.final ? ', final' : ''}`}
       />
       <Figure name="Power" value={watts(run.powerWatts)} note={run.powerWatts === null ? 'not running' : 'of the host, last sample'} />
-      <Figure name="Grid intensity" value={intensity(run.intensityGco2eqPerKwh)} note="that its last energy was booked on" />
+      <Figure name="Grid intensity" value={intensity(run.intensityGco2eqPerKwh)} note="of its last energy" />
       <Figure name="Emissions" value={grams(run.emissionsGco2eq)} note={coverageNote(run)} />
       <Figure name="Energy" value={energy(run.energyKwh)} note={speedNote(run)} />
     </dl>
@@ -156,13 +157,11 @@ const Pair = ({ name, children }: { readonly name: string; readonly children: pr
   </div>
 );
 
-const Budgets = ({ run }: { readonly run: RunDetail }) =>
-  run.budgetGco2eq === null ? null : (
-    <section>
-      <h2>Budgets</h2>
-      <BudgetBar name={`This run`} spent={run.emissionsGco2eq} budget={run.budgetGco2eq} />
-    </section>
-  );
+const Budgets = ({ run }: { readonly run: RunDetail }) => (
+  <ProjectBudgets project={run.project}>
+    {run.budgetGco2eq === null ? null : <BudgetBar name="This run" spent={run.emissionsGco2eq} budget={run.budgetGco2eq} />}
+  </ProjectBudgets>
+);
 
 const About = ({ run }: { readonly run: RunDetail }) => (
   <section>

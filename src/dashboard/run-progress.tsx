@@ -4,14 +4,20 @@ import { count, shortTime, words } from './format.js';
 
 type Shown = Pick<RunCardFragment, 'state' | 'step' | 'totalSteps' | 'epoch' | 'phase' | 'plan'>;
 
-export const RunProgress = ({ run }: { readonly run: Shown }) => {
+interface Props {
+  readonly run: Shown;
+  /** Said of a run that has taken no step and does not run. */
+  readonly message?: string;
+}
+
+export const RunProgress = ({ run, message = '' }: Props) => {
   const { step, totalSteps } = run;
   return (
     <div class="progress">
       {step === null || totalSteps === null ? null : (
         <progress max={totalSteps} value={step} aria-label={`step ${count(step)} of ${count(totalSteps)}`} />
       )}
-      <span>{progressText(run)}</span>
+      <span>{progressText(run) || message}</span>
     </div>
   );
 };

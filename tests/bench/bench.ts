@@ -1,6 +1,7 @@
 /** `npm run bench <name>`: figures that are measured, never asserted. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { TraceError } from '../../src/grid/trace-file.js';
+import { benchDashboard, type DashboardBenchOptions } from './dashboard.js';
 import { benchEnergy, type EnergyBenchOptions } from './energy.js';
 import { benchForecast, type ForecastBenchOptions } from './forecast.js';
 import { benchPlan, type PlanBenchOptions } from './plan.js';
@@ -50,6 +51,15 @@ program
   .option('--points <n>', 'training points of each run', Number, 10_000)
   .option('--rounds <n>', 'times each report is made; the median counts', Number, 7)
   .action((options: ReportBenchOptions) => benchReport(options));
+program
+  .command('dashboard')
+  .description('pictures Chromium drops while live runs are replayed from another process, and the bytes of a first view')
+  .option('--json', 'print the figures as JSON on the last line')
+  .option('--seconds <n>', 'time of the measurement', Number, 60)
+  .option('--runs <n>', 'live runs', Number, 20)
+  .option('--rate <n>', 'training events per second and run', Number, 10)
+  .option('--chromium <file>', 'the browser', '/usr/bin/chromium')
+  .action((options: DashboardBenchOptions) => benchDashboard(options));
 try {
   await program.parseAsync();
 } catch (failure) {

@@ -28,7 +28,10 @@ const logServer = async (
       const { after } = message.payload.variables;
       asked.push(after);
       for (let sequence = Math.max(1, after + 1 - repeat), sent = 0; sequence <= END; sequence += 1, sent += 1) {
-        if (sent === most) return socket.terminate();
+        if (sent === most) {
+          socket.terminate();
+          return;
+        }
         socket.send(JSON.stringify({ type: 'next', id: message.id, payload: { data: { runEvents: event(sequence) } } }));
       }
     });

@@ -32,7 +32,7 @@ export interface Look {
 
 export const specOf = (form: ChartForm, look: Look): Spec => ({
   autosize: { type: 'fit', contains: 'padding' },
-  padding: { left: 4, right: 14, top: 18, bottom: 2 },
+  padding: { left: 4, right: 26, top: 16, bottom: 5 },
   data: [...new Set(form.layers.map(({ data }) => data))].map((name) => ({ name, values: [] })),
   scales: [
     {
@@ -104,6 +104,7 @@ const axesOf = ({ x, y }: ChartForm, { font, colours }: Look) => {
       orient: 'bottom',
       scale: 'x',
       tickCount: { signal: 'max(2, floor(width / 95))' },
+      ...(x.kind === 'time' ? { format: TIMES } : {}),
       tickSize: 4,
       labelPadding: 4,
       labelOverlap: true,
@@ -112,6 +113,18 @@ const axesOf = ({ x, y }: ChartForm, { font, colours }: Look) => {
       titlePadding: 6,
     },
   ];
+};
+
+/** By the coarsest unit a tick falls on. */
+const TIMES = {
+  milliseconds: '%H:%M:%S.%L',
+  seconds: '%H:%M:%S',
+  minutes: '%H:%M',
+  hours: '%H:%M',
+  date: '%e %b',
+  week: '%e %b',
+  month: '%b %Y',
+  year: '%Y',
 };
 
 const X = { scale: 'x', field: 'x' };
@@ -152,23 +165,26 @@ const markOf = (layer: Layer, { font, colours }: Look) => {
   }
 };
 
+const NEAR_END = "scale('x', datum.x) > width - 40";
+
 /** The label is kept inside the chart, on the side that has room. */
 const ruleOf = (from: { readonly data: string }, stroke: { readonly value: string }, font: string) => ({
   type: 'group',
   marks: [
-    { type: 'rule', from, encode: { update: { x: X, y: { value: -4 }, y2: { signal: 'height' }, stroke, strokeWidth: { value: 1 } } } },
+    { type: 'rule', from, encode: { update: { x: X, y: { value: 0 }, y2: { signal: 'height' }, stroke, strokeWidth: { value: 1 } } } },
     {
       type: 'text',
       from,
       encode: {
         update: {
           x: X,
-          y: { value: -6 },
+          y: { value: 11 },
+          dx: { signal: `${NEAR_END} ? -5 : 5` },
           text: { field: 'label' },
           fill: stroke,
           font: { value: font },
           fontSize: { value: 11 },
-          align: { value: 'center' },
+          align: { signal: `${NEAR_END} ? 'right' : 'left'` },
         },
       },
     },

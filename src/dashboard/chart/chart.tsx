@@ -18,6 +18,8 @@ interface Props {
   readonly rows: Rows;
   /** Name of the data the readout is about. */
   readonly about: string;
+  /** What the readout is about while the pointer is elsewhere; the last row when absent. */
+  readonly rest?: Readonly<Record<string, unknown>> | undefined;
   readonly readout: (row: Readonly<Record<string, unknown>>) => string;
   readonly table: () => ChartTable;
   readonly height?: number;
@@ -26,13 +28,13 @@ interface Props {
   readonly empty: string;
 }
 
-const HEIGHT = 190;
+const HEIGHT = 210;
 
-export const Chart = ({ title, description, form, rows, about, readout, table, height = HEIGHT, legend, empty }: Props) => {
+export const Chart = ({ title, description, form, rows, about, rest, readout, table, height = HEIGHT, legend, empty }: Props) => {
   const [pointer, setPointer] = useState<number | undefined>(undefined);
   const isEmpty = Object.values(rows).every((each) => each.length === 0);
   const points = rows[about] ?? [];
-  const under = pointer === undefined ? points.at(-1) : nearest(points, pointer);
+  const under = pointer === undefined ? (rest ?? points.at(-1)) : nearest(points, pointer);
   return (
     <figure class="chart">
       <figcaption>

@@ -6,7 +6,7 @@ import { specOf, type ChartForm, type Colour, type Look } from './chart-spec.js'
 export type Rows = Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
 
 export interface DrawnChart {
-  /** Only data that are not those of the last time are drawn anew. */
+  /** Only data that are not those of the last time are drawn anew; what no layer shows is left out. */
   show(rows: Rows): void;
   resize(width: number): void;
   /** The x under the pointer, undefined when it has left. */
@@ -45,10 +45,11 @@ export const drawChart = (element: HTMLElement, form: ChartForm, height: number)
     logLevel: vega.Error,
   });
   view.width(Math.max(1, element.clientWidth)).height(height);
+  const drawn = new Set(form.layers.map(({ data }) => data));
   let shown: Rows = {};
   return {
     show(rows) {
-      for (const [name, values] of Object.entries(rows)) if (shown[name] !== values) view.data(name, [...values]);
+      for (const [name, values] of Object.entries(rows)) if (drawn.has(name) && shown[name] !== values) view.data(name, [...values]);
       shown = rows;
       view.run();
     },

@@ -70,6 +70,7 @@ export const EstimatePanel = ({ run, estimated }: Props) => {
         form={GRID_FORM}
         rows={rows}
         about="all"
+        rest={rows.all[0]}
         readout={readoutOf}
         table={() => tableOf(forecast.readings)}
         height={200}

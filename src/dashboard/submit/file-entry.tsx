@@ -21,7 +21,7 @@ schedule: { mode: planned, finish_within: PT24H }`;
 export const FileEntry = ({ text, problems, onText }: Props) => {
   const [over, setOver] = useState(false);
   const read = (file: File | null | undefined): void => {
-    if (file == null) return;
+    if (file === null || file === undefined) return;
     void file.text().then(onText);
   };
   return (

@@ -49,7 +49,7 @@ export const specOf = (draft: RunDraft): RunSpecInput => ({
 });
 
 const scheduleOf = ({ mode, hours, interruptible, ceiling }: RunDraft): ScheduleInput => {
-  const span = `PT${Math.round(Number(hours) * 60)}M`;
+  const span = spanOf(Number(hours));
   switch (mode) {
     case 'IMMEDIATE':
       return { mode };
@@ -59,6 +59,9 @@ const scheduleOf = ({ mode, hours, interruptible, ceiling }: RunDraft): Schedule
       return { mode, maxWait: span, ceilingGco2eqPerKwh: Number(ceiling) };
   }
 };
+
+/** What is no number is sent as it is, and refused. */
+const spanOf = (hours: number): string => (Number.isInteger(hours) ? `PT${hours}H` : `PT${Math.round(60 * hours)}M`);
 
 const optional = (name: string, text: string): Readonly<Record<string, number>> => (text.trim() === '' ? {} : { [name]: Number(text) });
 
