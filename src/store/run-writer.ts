@@ -131,7 +131,7 @@ const claimRun = async (
   if (verdict?.kind === 'exhausted') {
     await releaseReservation(manager, runId);
     const message = `halted before it could start: ${exhaustedInWords(verdict)}`;
-    const decision = { decision: 'halt', zone: run.zone, reason: message } as const;
+    const decision = { decision: 'halt', zone: run.zone, reason: message, rules: [verdict.budget.budget] } as const;
     await appendFacts(manager, run, [
       { ...moment, fact: { kind: 'decided', decision } },
       { ...moment, fact: { kind: 'state', from: 'queued', to: 'halted', message } },

@@ -34,15 +34,17 @@ export const resumeHalted = async (ports: Ports, zones: readonly string[]): Prom
 };
 
 /**
- * Whether a period of a project's budget ended since the run was halted, and no budget of the run itself holds it back. Where
+ * Whether a period of a project's budget ended since the run was halted, and it was no budget of the run itself that halted it. Where
  * it still finds no room it is halted again, and looked at after the next period.
  */
 export const hasNewPeriod = ({ spec, summary }: Pick<StoredRun, 'spec' | 'summary'>, rules: readonly Rule[], gridNow: Instant): boolean => {
   const halted = summary.finished?.gridAt;
   if (halted === undefined) return false;
   const spent = grams(bookedInAll(summary).emissions);
+  const by = summary.lastDecision?.rules ?? [];
   const own = runBudgets(summary.raisedBudget ?? spec.budget, rules, spent);
   return (
-    own.every(({ most }) => spent < most) && rules.filter(isOf('project-budget')).some((rule) => periodOf(rule, halted).end <= gridNow)
+    own.every(({ budget, most }) => spent < most && !by.includes(budget)) &&
+    rules.filter(isOf('project-budget')).some((rule) => periodOf(rule, halted).end <= gridNow)
   );
 };

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import type { DataSource } from 'typeorm';
 import { parseExperiment } from '../../src/experiment/spec.js';
 import { parsePolicy } from '../../src/policy/parse-policy.js';
+import { ownBudgetInWords } from '../../src/policy/run-budget.js';
 import { migrate, openDataSource } from '../../src/store/data-source.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/store/embedded-postgres.js';
 import { policyBook } from '../../src/store/policies.js';
@@ -54,8 +55,8 @@ afterAll(async () => {
 });
 
 /** A run that its budget halted at noon. */
-const haltedRun = async (project: string, id: string): Promise<string> => {
-  const parsed = parseExperiment({ name: 'halted', project, runs: [smallRun('halted')] });
+const haltedRun = async (project: string, id: string, own?: number): Promise<string> => {
+  const parsed = parseExperiment({ name: 'halted', project, runs: [smallRun('halted', own === undefined ? {} : { budgetGco2eq: own })] });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   const [spec] = parsed.value.runs;
   const first = { kind: 'state', from: undefined, to: 'planned', message: '' } as const;
@@ -63,7 +64,10 @@ const haltedRun = async (project: string, id: string): Promise<string> => {
   await ports.writer.submit({ id: id.replace(/^0/, 'e'), spec: parsed.value, submittedAt: NOON, submittedGridAt: NOON, runs });
   const moment = { at: NOON, gridAt: NOON };
   await ports.writer.move({ runId: id, from: ['planned'], to: 'queued', message: '', ...moment });
-  await ports.writer.move({ runId: id, from: ['queued'], to: 'halted', message: '', ...moment });
+  const rules = own === undefined ? [] : [ownBudgetInWords(grams(own))];
+  const decision = { decision: 'halt', zone: spec!.zone, reason: 'no room', rules } as const;
+  const facts = [{ kind: 'decided', decision }] as const;
+  await ports.writer.move({ runId: id, from: ['queued'], to: 'halted', message: '', facts, ...moment });
   queued = [];
   return id;
 };
@@ -97,6 +101,12 @@ test('one halted again waits for the period after', async () => {
 test('a run without a budget of a period stays halted', async () => {
   const id = await haltedRun('other', '00000000-0000-4000-8000-000000000002');
   await lookAt(later(NOON, 99 * HOUR_MS));
+  expect(await stateOf(id)).toBe('halted');
+});
+
+test('a run that its own budget halted stays halted, though a little of that budget is left', async () => {
+  const id = await haltedRun('daily', '00000000-0000-4000-8000-000000000004', 0.5);
+  await lookAt(later(NOON, 300 * HOUR_MS));
   expect(await stateOf(id)).toBe('halted');
 });
 
