@@ -27,7 +27,10 @@ export const intensity = (value: number | null | undefined): string =>
   value === null || value === undefined ? UNKNOWN : `${Math.round(value)} gCO2eq/kWh`;
 export const percent = (share: number | null | undefined): string =>
   share === null || share === undefined ? UNKNOWN : `${(100 * share).toFixed(1)} %`;
-export const loss = (value: number | null | undefined): string => (value === null || value === undefined ? UNKNOWN : significant(value));
+export const loss = (value: number | null | undefined): string => {
+  if (value === null || value === undefined) return UNKNOWN;
+  return value > 0 && value < 0.0005 ? '< 0.001' : significant(value);
+};
 export const withUnit = (value: number | null | undefined, unit: string): string =>
   value === null || value === undefined ? UNKNOWN : `${significant(value)} ${unit}`;
 
