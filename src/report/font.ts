@@ -42,13 +42,10 @@ const advancesOf = (weight: Weight): ReadonlyMap<string, number> => {
 /** Of a character the embedded part lacks: a wide letter, so that what comes from elsewhere has room. */
 const UNKNOWN_EMS = 0.75;
 
-/** Charts have tabular figures: every digit is as wide as the widest. */
-const WIDEST_DIGIT = '4';
-
 /** Width of a line of text in px, without kerning. */
 export const textWidth = (text: string, sizePx: number, bold: boolean): number => {
   const known = advances[bold ? 600 : 400]();
   let ems = 0;
-  for (const character of text) ems += known.get(/\d/.test(character) ? WIDEST_DIGIT : character) ?? UNKNOWN_EMS;
+  for (const character of text) ems += known.get(character) ?? UNKNOWN_EMS;
   return ems * sizePx;
 };

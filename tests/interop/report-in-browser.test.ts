@@ -15,7 +15,7 @@ const NOTEBOOKS = fs
   .filter((file) => file.endsWith('.md'))
   .map((file) => path.basename(file, '.md'));
 /** The demo's report. */
-const PRINTED = NOTEBOOKS.includes('baseline-vs-optimized') ? 'baseline-vs-optimized' : 'comparison';
+const PRINTED = 'baseline-vs-optimized';
 const SHOTS = path.resolve('tests/output/reports');
 const WIDTHS = [1440, 820, 390];
 const SCHEMES = ['light', 'dark'] as const;
