@@ -14,7 +14,7 @@ const utc = (text: unknown, length: number): string =>
  * `mass`, `energy` and `bytes` choose the unit by size; a second argument, a value of typical size, makes a column keep one unit.
  */
 const FUNCTIONS: Readonly<Record<string, (...given: readonly unknown[]) => unknown>> = {
-  number: (value) => number(value),
+  figure: (value) => number(value),
   fixed: (value, digits) => fixed(value, Number(digits)),
   mass: (grams, like) => inUnit(MASS, grams, like),
   signedMass: (grams, like) => signed(inUnit(MASS, grams, like), grams),

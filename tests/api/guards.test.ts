@@ -95,7 +95,7 @@ test('the session of a browser that logged in opens both doors, to its own pages
   const login = await fetch(`${closed.url}/login`, { method: 'POST', body: new URLSearchParams({ token: TOKEN }), redirect: 'manual' });
   const cookie = login.headers.get('set-cookie')!.split(';')[0]!;
   const origin = closed.url;
-  expect(await overHttp(closed.url, '{ reports { name } }', { cookie, origin })).toContain('"comparison"');
+  expect(await overHttp(closed.url, '{ reports { name } }', { cookie, origin })).toContain('"carbon-per-accuracy"');
   expect(await overWebSocket(closed.url, '{ __typename }', { cookie, origin })).toContain('"Query"');
   expect(await overHttp(closed.url, '{ __typename }', { cookie, origin: 'http://evil.example' })).toContain('FORBIDDEN');
   expect(await overWebSocket(closed.url, '{ __typename }', { cookie, origin: 'http://evil.example' })).toContain('401');
