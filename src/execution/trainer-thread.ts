@@ -13,6 +13,14 @@ export class TrainerCrashed extends Error {
   }
 }
 
+/** A spec that this host cannot train, and why: a dataset that is not there, shapes that do not fit, too little memory. */
+export class CannotTrain extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'CannotTrain';
+  }
+}
+
 export interface TrainerThread {
   /** Facts in order; the handler is awaited before the next one. Resolves with the last fact. @throws TrainerCrashed */
   readonly ended: Promise<TrainerFact>;
@@ -31,7 +39,7 @@ export interface TrainerThreads {
   /**
    * Trains a few steps in a thread of its own.
    * @param onTraining called when the real steps begin
-   * @throws Error with the trainer's own message when it cannot train the spec
+   * @throws CannotTrain with the trainer's own message
    */
   probe(training: TrainingSpec, leastMs: number, onTraining: () => Promise<void>): Promise<Probed>;
 }
@@ -108,7 +116,7 @@ const probe = async (host: TrainerHost, training: TrainingSpec, leastMs: number,
     startupMs = performance.now() - began;
     await onTraining();
   });
-  if (last.kind === 'failed') throw new Error(`this spec cannot be trained here: ${last.error.message}`);
+  if (last.kind === 'failed') throw new CannotTrain(last.error.message);
   if (last.kind !== 'probed' || startupMs === undefined) throw new TrainerCrashed(`a probe ended with ${last.kind}`);
   return { fact: last, startupMs };
 };

@@ -38,7 +38,10 @@ export const beginRunTrace = (runId: string, startedAt: number, attributes: Attr
   next = contextOf(runId);
   try {
     const links = asked === undefined ? [] : [{ context: asked }];
-    trace.getTracer('lowtide').startSpan('run', { root: true, startTime: startedAt, attributes, links }, ROOT_CONTEXT).end();
+    trace
+      .getTracer('lowtide')
+      .startSpan('run', { root: true, startTime: new Date(startedAt), attributes, links }, ROOT_CONTEXT)
+      .end();
   } finally {
     next = undefined;
   }

@@ -31,7 +31,10 @@ export const inSpan = <T>(name: string, { kind, attributes, parent, links }: Spa
 
 /** A span of what is over: real time in epoch ms. */
 export const recordSpan = (name: string, startedAt: number, endedAt: number, attributes: Attributes): void => {
-  tracer().startSpan(name, { startTime: startedAt, attributes }).end(endedAt);
+  // As dates: the API takes a number from before the process began for one of its monotonic clock.
+  tracer()
+    .startSpan(name, { startTime: new Date(startedAt), attributes })
+    .end(new Date(endedAt));
 };
 
 export const failSpan = (span: Span, failure: unknown): void => {

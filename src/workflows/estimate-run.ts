@@ -2,6 +2,8 @@
 import { threadName } from '../energy/run-cpu-time.js';
 import type { EnergySample } from '../energy/sample.js';
 import type { PlannedSchedule } from '../experiment/schedule.js';
+import type { Problem } from '../experiment/parsing.js';
+import { CannotTrain } from '../execution/trainer-thread.js';
 import { stepsPerEpoch, totalSteps, type RunSpec, type TrainingSpec } from '../experiment/spec.js';
 import type { Estimate } from '../plan/plan.js';
 import { ratioOf, spreadOf, type EstimateRatio, type Outcome } from '../plan/estimate-spread.js';
@@ -23,8 +25,8 @@ const PROBE_VALID_MS = 10 * MINUTE_MS;
 /** Earlier runs looked at. */
 const LOOK_BACK = 50;
 
-/** @throws Error when the spec cannot be trained on this host */
-export const estimateTraining = async (ports: Ports, training: TrainingSpec): Promise<Estimate> => {
+/** @throws CannotTrain when the spec cannot be trained on this host */
+const estimateTraining = async (ports: Ports, training: TrainingSpec): Promise<Estimate> => {
   const { items } = await ports.reader.runs({ states: ['succeeded'] }, LOOK_BACK, undefined);
   const here = items.filter((run) => ranUndisturbedOn(run, ports.host));
   const earlier = ofEarlierRun(here, training);
@@ -37,6 +39,21 @@ export const estimateTraining = async (ports: Ports, training: TrainingSpec): Pr
   return estimate;
 };
 
+export type Estimation =
+  { readonly kind: 'estimated'; readonly estimate: Estimate } | { readonly kind: 'invalid'; readonly problems: readonly Problem[] };
+
+/** The estimate, or why the spec cannot be trained on this host. @param at path of the run, like `runs[0].` */
+export const estimateOrProblems = async (ports: Ports, training: TrainingSpec, at: string): Promise<Estimation> => {
+  try {
+    return { kind: 'estimated', estimate: await estimateTraining(ports, training) };
+  } catch (failure) {
+    if (!(failure instanceof CannotTrain)) throw failure;
+    const { model, dataset } = training;
+    const given = `${model.name} on ${dataset.name}${dataset.path === undefined ? '' : ` at ${dataset.path}`}`;
+    return { kind: 'invalid', problems: [{ path: `${at}training`, given, allowed: `what ${ports.host} can train: ${failure.message}` }] };
+  }
+};
+
 /** Probes of this process, so that what was estimated is what is submitted. */
 const recentProbes = new Map<string, { readonly at: Instant; readonly estimate: Estimate }>();
 
@@ -45,7 +62,9 @@ export const estimateRun = async (ports: Ports, given: RunSpec, project: string)
   const { gridClock } = ports;
   const { run: spec, problems } = withZoneKey(ports, given, '');
   if (problems.length > 0) return { kind: 'invalid', problems };
-  const estimate = await estimateTraining(ports, spec.training);
+  const estimation = await estimateOrProblems(ports, spec.training, '');
+  if (estimation.kind === 'invalid') return estimation;
+  const { estimate } = estimation;
   const release = gridClock.now();
   const schedule = spec.schedule.mode === 'planned' ? spec.schedule : ANY_TIME_TODAY;
   const rules = await rulesOf(ports, project);

@@ -11,7 +11,7 @@ import type { Submission } from './answers.js';
 import { beginRunTrace, runAttributes } from '../telemetry/run-trace.js';
 import { inSpan } from '../telemetry/span.js';
 import { decideStart, type StartDecision } from './decide-start.js';
-import { estimateTraining } from './estimate-run.js';
+import { estimateOrProblems } from './estimate-run.js';
 import { deadlineOf, planWithinRules, type Question, type RulesPlanning } from './plan-within-rules.js';
 import type { Ports } from './ports.js';
 import { rulesOf } from './rules-of.js';
@@ -32,10 +32,14 @@ const submit = async (ports: Ports, given: ExperimentSpec): Promise<Submission> 
   if (problems.length > 0) return { kind: 'invalid', problems };
   const spec = { ...given, runs: keyed.map(({ run }) => run) };
   const estimates: Estimate[] = [];
-  for (const run of spec.runs)
-    estimates.push(
-      await inSpan('estimate run', { attributes: { 'lowtide.run.name': run.name } }, () => estimateTraining(ports, run.training)),
-    ); // One after the other: probes must not disturb each other.
+  // One after the other: probes must not disturb each other.
+  for (const [index, run] of spec.runs.entries()) {
+    const estimation = await inSpan('estimate run', { attributes: { 'lowtide.run.name': run.name } }, () =>
+      estimateOrProblems(ports, run.training, `runs[${index}].`),
+    );
+    if (estimation.kind === 'invalid') return estimation;
+    estimates.push(estimation.estimate);
+  }
   const rules = await rulesOf(ports, spec.project);
   const submittedAt = ports.clock.now();
   const submittedGridAt = ports.gridClock.toGrid(submittedAt);

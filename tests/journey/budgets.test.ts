@@ -20,7 +20,7 @@ afterAll(async () => {
 /** Long beside a power sample and a checkpoint, also on a fast machine. */
 const long = (name: string, over: object = {}) => {
   const run = smallRun(name, over);
-  return { ...run, training: { ...run.training, epochs: 60 } };
+  return { ...run, training: { ...run.training, epochs: 120 } };
 };
 const submit = async (project: string, runs: object[]): Promise<string[]> => {
   const mutation = `mutation ($input: ExperimentInput!) { submitExperiment(input: $input) { ... on ExperimentSubmitted { experiment { runs { id } } } } }`;
@@ -63,7 +63,7 @@ test('a run says how wrong its estimate was, and is estimated anew after its fir
 });
 
 test('a run halts before its own budget is passed, keeps its final checkpoint, and goes on from it when the budget is raised', async () => {
-  const budget = 0.4 * whole;
+  const budget = 0.5 * whole;
   const [id] = await submit('own', [long('own', { budgetGco2eq: budget })]);
   const events = await follow(id!);
   expect(events.at(-1)).toMatchObject({ to: 'HALTED', message: expect.stringContaining("the run's own budget") });
@@ -87,7 +87,7 @@ test('a run halts before its own budget is passed, keeps its final checkpoint, a
 }, 120_000);
 
 test('runs of one project on two hosts at once never book more than its budget, and go on when it is raised', async () => {
-  const budget = 1.3 * whole;
+  const budget = 1.4 * whole;
   const set = 'mutation ($input: PolicyInput!) { setPolicy(input: $input) { version } }';
   await ask(service.url, set, { input: { name: 'shared', project: 'shared', budgets: [{ gco2eq: budget, period: 'MONTH' }] } });
   const ids = await submit('shared', [long('a'), long('b'), long('c')]);

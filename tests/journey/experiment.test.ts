@@ -125,6 +125,20 @@ test('a running run pauses with a checkpoint, goes on from it, and a subscriber 
   expect((await control('resume')).data.resumeRun).toMatchObject({ __typename: 'IllegalRunState', state: 'SUCCEEDED' });
 });
 
+test('a dataset that is not there is bad input with its path, and nothing is stored', async () => {
+  const run = smallRun('absent');
+  const dataset = { ...run.training.dataset, name: 'idx', path: '/no/such/folder', classes: 10 };
+  const input = { name: 'absent', runs: [{ ...run, training: { ...run.training, dataset } }] };
+  const { errors } = await ask(service.url, SUBMIT, { input });
+  expect(errors?.[0]?.extensions).toMatchObject({
+    code: 'BAD_USER_INPUT',
+    problems: [
+      { path: 'input.runs[0].training', given: 'mlp on idx at /no/such/folder', allowed: expect.stringContaining('/no/such/folder') },
+    ],
+  });
+  expect(await sql("select 1 from experiment where name = 'absent'", [])).toEqual([]);
+});
+
 test('a waiting run can be cancelled, and then nothing of it runs', async () => {
   const { experiment } = await submit({
     name: 'cancelled',

@@ -94,7 +94,7 @@ test('a CodeCarbon file stands beside the experiment’s runs, once however ofte
   });
   expect(importedRuns[0].intensityGco2eqPerKwh).toBeCloseTo(100, 9);
   const written = lowtide('report', 'baseline-vs-optimized', '--experiment', experiment, '--out', out());
-  const page = fs.readFileSync(/^html (\S+)/m.exec(written)![1]!, 'utf8');
+  const page = fs.readFileSync(/^report: +(\S+)/m.exec(written)![1]!, 'utf8');
   expect(page).toContain('measured by CodeCarbon');
 });
 
