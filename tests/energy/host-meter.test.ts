@@ -307,9 +307,9 @@ describe('a run’s share', () => {
     pass(1000);
     await session.stop();
     const [cpu, ram] = samples[0]!.components;
-    // 0.3 s of one of the cores in a second of 100 W: ticks of 10 ms, and other work may have kept it from the core.
+    // 0.3 s of one of the cores in a second of 100 W: ticks of 10 ms and the start of the thread on top, and other work may have kept it from the core.
     expect(cpu!.attributed).toBeLessThanOrEqual(cpu!.energy);
-    expect(cpu!.attributed! / 1e6).toBeLessThanOrEqual((100 * 0.32) / os.cpus().length);
+    expect(cpu!.attributed! / 1e6).toBeLessThanOrEqual((100 * 0.4) / os.cpus().length);
     expect(cpu!.attributed! / 1e6).toBeGreaterThan((100 * 0.05) / os.cpus().length);
     expect(cpu!.idle).toBe(0);
     expect(ram!.attributed).toBeGreaterThan(0);
