@@ -113,6 +113,7 @@ test.each(shelf.list().map(({ name }) => name))(
 test.each(shelf.list().map(({ name }) => name))('%s says unknown where nothing is known, and is made without an error', async (name) => {
   const { data: report, body } = await made(name, mixed, asUnknown);
   expect(report.errors).toEqual([]);
+  expect(body).not.toMatch(/NaN|Infinity/);
   expect(body).toContain('unknown');
 });
 
