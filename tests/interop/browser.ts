@@ -2,33 +2,16 @@
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
-
-const CHROMIUM = '/usr/bin/chromium';
-const installed = fs.existsSync(CHROMIUM);
-const required = process.env['REQUIRE_PEERS'] === '1';
-if (!installed && !required) process.stdout.write('not run: install chromium (apt-get install chromium)\n');
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { withChromium } from './chromium.js';
 
 /** Runs really train while a page is watched, also on a machine that has much else to do. */
 const PATIENCE_MS = 150_000;
 
 /** A test that is skipped where there is no browser, unless peers are required. */
 export const whenInstalled = (name: string, work: () => Promise<void>): void => {
-  (installed || required ? test : test.skip)(name, work, 2 * PATIENCE_MS);
+  withChromium()(name, work, 2 * PATIENCE_MS);
 };
-
-/** Without the browser's own calls to its maker. */
-const QUIET = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-export const launchBrowser = (): Promise<Browser> => chromium.launch({ executablePath: CHROMIUM, args: QUIET });
 
 export interface WatchedPage {
   readonly page: Page;

@@ -12,6 +12,7 @@ export const withChromium = (): jest.It => {
   return installed || required ? test : test.skip;
 };
 
+/** Without the browser's own calls to its maker. */
 const QUIET = [
   '--no-sandbox',
   '--disable-gpu',

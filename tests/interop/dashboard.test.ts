@@ -2,14 +2,15 @@
 import fs from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { ask, collect, EVENTS, newHome, smallRun, startService, SUBMIT, type RunningService } from '../journey/running-service.js';
-import { accessibilityProblems, launchBrowser, openPage, overflowOf, screenshot, whenInstalled } from './browser.js';
+import { accessibilityProblems, openPage, overflowOf, screenshot, whenInstalled } from './browser.js';
+import { launch } from './chromium.js';
 
 let browser: Browser;
 let home: string;
 let service: RunningService;
 
 beforeAll(async () => {
-  browser = await launchBrowser();
+  browser = await launch();
   home = newHome();
   service = await startService(home, { LOWTIDE_REPLAY_SECONDS_PER_HOUR: '2' });
 });
