@@ -4,6 +4,7 @@ import { expressionInterpreter } from 'vega-interpreter';
 import * as vegaLite from 'vega-lite';
 import { FONT_FAMILY, textWidth } from './font.js';
 import { BY_VARIABLE, chartConfig } from './look.js';
+import { spreadLabels } from './spread-labels.js';
 import { staticSvg, type SvgNaming } from './static-svg.js';
 
 interface Text {
@@ -32,6 +33,8 @@ export const svgOf = async (spec: Readonly<Record<string, unknown>>, naming: Svg
   const runtime = vega.parse(compiled, undefined, { ast: true });
   const view = new vega.View(runtime, { renderer: 'none', expr: expressionInterpreter, logLevel: vega.Error, loader: NO_LOADER });
   try {
+    await view.runAsync();
+    spreadLabels((view.scenegraph() as unknown as { readonly root: vega.Scene }).root);
     return staticSvg(await view.toSVG(), naming);
   } finally {
     view.finalize();
