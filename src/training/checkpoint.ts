@@ -9,7 +9,8 @@ import type { BackendBuild } from './protocol.js';
 import { PARTIAL, readSealed, writeSealed } from './sealed-file.js';
 import type { TrainerState } from './trainer.js';
 
-const FORMAT = 'lowtide-checkpoint-2';
+/** Raised also when the kernels sum differently: a resume is exact to the bit. */
+const FORMAT = 'lowtide-checkpoint-3';
 /** The newest, and those to fall back on when it is damaged. */
 const KEPT = 3;
 

@@ -60,6 +60,11 @@ const CASES: readonly Case[] = [
   convolution([2, 6, 5, 2], [2, 3, 2, 3], 2, [[0, 0], [2, 1], [0, 3], [0, 0]]), // prettier-ignore
   convolution([2, 12, 12, 32], [3, 3, 32, 64], 1, 'valid'),
   convolution([5, 12, 12, 1], [3, 3, 1, 32], 1, 'valid'),
+  convolution([3, 9, 12, 17], [3, 3, 17, 37], 1, 'valid'),
+  convolution([2, 7, 8, 64], [3, 3, 64, 16], 1, 'same'),
+  convolution([1, 4, 3, 16], [3, 3, 16, 19], 1, 'valid'),
+  convolution([2, 1, 5, 18], [3, 3, 18, 16], 1, 'same'),
+  convolution([2, 5, 6, 16], [3, 3, 16, 16], 1, [[0, 0], [2, 1], [0, 3], [0, 0]]), // prettier-ignore
   depthwise([2, 9, 8, 5], [3, 3, 5, 1], 1, 'same'),
   depthwise([2, 9, 8, 8], [3, 2, 8, 1], 2, 'same'),
   depthwise([3, 7, 8, 3], [3, 3, 3, 2], [2, 1], 'valid'),

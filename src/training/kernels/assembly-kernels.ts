@@ -6,14 +6,20 @@ import type { convolutionArguments, ConvolutionGeometry, Kernels } from './kerne
 
 type ScratchFirst<F> = F extends (...args: infer A) => void ? (scratch: number, ...args: A) => void : never;
 
+type WinogradScratch = (IC: number, OC: number, OH: number, OW: number, PH: number, PW: number) => number;
+
 /** What `assembly/index.ts` exports. */
-interface AssemblyExports extends Omit<Kernels, 'gemm' | 'convolve' | 'filterGradient'> {
+interface AssemblyExports extends Omit<Kernels, 'gemm' | 'convolve' | 'filterGradient' | 'winogradConvolve' | 'winogradGradientPoints'> {
   readonly gemm: ScratchFirst<Kernels['gemm']>;
   readonly gemmScratch: () => number;
   readonly convolve: ScratchFirst<Kernels['convolve']>;
   readonly convolveScratch: (KH: number, KW: number, IC: number, OC: number, PH: number, PW: number) => number;
   readonly filterGradient: ScratchFirst<Kernels['filterGradient']>;
   readonly filterGradientScratch: (IC: number, PH: number, PW: number, OW: number) => number;
+  readonly winogradConvolve: ScratchFirst<Kernels['convolve']>;
+  readonly winogradConvolveScratch: WinogradScratch;
+  readonly winogradGradientPoints: ScratchFirst<Kernels['filterGradient']>;
+  readonly winogradGradientPointsScratch: WinogradScratch;
 }
 
 /** Instructions with one rounding per multiply-add (`relaxed`) or two (`plain`). */
@@ -51,6 +57,15 @@ export const assemblyKernels = async (
     filterGradient: (x, dy, dFilter, ...geometry) => {
       const { IC, PH, PW, OW } = named(geometry);
       exported.filterGradient(scratch(exported.filterGradientScratch(IC, PH, PW, OW)), x, dy, dFilter, ...geometry);
+    },
+    winogradConvolve: (x, filter, y, bias, relu, flipped, ...geometry) => {
+      const { IC, OC, OH, OW, PH, PW } = named(geometry);
+      const bytes = exported.winogradConvolveScratch(IC, OC, OH, OW, PH, PW);
+      exported.winogradConvolve(scratch(bytes), x, filter, y, bias, relu, flipped, ...geometry);
+    },
+    winogradGradientPoints: (x, dy, sums, ...geometry) => {
+      const { IC, OC, OH, OW, PH, PW } = named(geometry);
+      exported.winogradGradientPoints(scratch(exported.winogradGradientPointsScratch(IC, OC, OH, OW, PH, PW)), x, dy, sums, ...geometry);
     },
   };
 };

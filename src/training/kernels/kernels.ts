@@ -28,6 +28,11 @@ export interface Kernels {
     ...geometry: ReturnType<typeof convolutionArguments>
   ): void;
   filterGradient(x: number, dy: number, dFilter: number, ...geometry: ReturnType<typeof convolutionArguments>): void;
+  /** As `convolve`, where `suitsWinograd`. */
+  winogradConvolve: Kernels['convolve'];
+  /** To `sums` [16,IC,OC], from which `winogradFilterGradient` makes dFilter of `floats` = IC·OC a tap. */
+  winogradGradientPoints(x: number, dy: number, sums: number, ...geometry: ReturnType<typeof convolutionArguments>): void;
+  winogradFilterGradient(sums: number, dFilter: number, floats: number): void;
   depthwiseInputGradient(dy: number, filter: number, dx: number, ...geometry: number[]): void;
   depthwiseFilterGradient(x: number, dy: number, dFilter: number, ...geometry: number[]): void;
   maxPool(x: number, dy: number, y: number, ...geometry: number[]): void;
@@ -97,6 +102,13 @@ export interface ConvolutionGeometry {
   readonly DH: number;
   readonly DW: number;
 }
+
+/** Fewer channels cost more to take to points and back than the products saved. */
+const LEAST_CHANNELS = 16;
+
+/** Whether minimal filtering applies, and pays: see `assembly/winograd.ts`. */
+export const suitsWinograd = ({ KH, KW, SH, SW, DH, DW, IC, OC }: ConvolutionGeometry): boolean =>
+  KH === 3 && KW === 3 && SH === 1 && SW === 1 && DH === 1 && DW === 1 && Math.min(IC, OC) >= LEAST_CHANNELS;
 
 /** A geometry in the order in which both kernel sets take it. */
 export const convolutionArguments = (g: ConvolutionGeometry) =>

@@ -30,6 +30,9 @@ const NATIVE_KERNELS = [
   'byteShares',
   'batchNorm',
   'batchNormGradient',
+  'winogradConvolve',
+  'winogradGradientPoints',
+  'winogradFilterGradient',
 ] as const satisfies readonly (keyof Kernels)[];
 const MOST_ARGUMENTS = 64;
 

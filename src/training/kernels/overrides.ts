@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import type { Heap } from './heap.js';
-import { convolutionArguments, type ConvolutionGeometry } from './kernels.js';
+import { convolutionArguments, suitsWinograd, type ConvolutionGeometry } from './kernels.js';
 
 export interface ConvolutionAttributes {
   readonly strides: number | [number, number];
@@ -102,9 +102,22 @@ export const convolveOnHeap = (
 ): tf.TensorInfo => {
   const { geometry, outShape } = geometryOf(x.shape, filter.shape, attributes);
   const y = heap.output(outShape);
-  const { addressOf, kernels } = heap;
-  kernels.convolve(addressOf(x), addressOf(filter), addressOf(y), bias, relu, false, ...convolutionArguments(geometry));
+  convolveWith(heap, x, filter, y, bias, relu, false, geometry);
   return y;
+};
+
+const convolveWith = (
+  { addressOf, kernels }: Heap,
+  x: tf.TensorInfo,
+  filter: tf.TensorInfo,
+  y: tf.TensorInfo,
+  bias: number,
+  relu: boolean,
+  flipped: boolean,
+  geometry: ConvolutionGeometry,
+): void => {
+  const kernel = suitsWinograd(geometry) ? kernels.winogradConvolve : kernels.convolve;
+  kernel(addressOf(x), addressOf(filter), addressOf(y), bias, relu, flipped, ...convolutionArguments(geometry));
 };
 
 /** As a convolution in steps of one over dy, its pixels set apart by the strides, with the filter turned round. */
@@ -120,8 +133,7 @@ const inputGradient =
       ...{ top: g.KH - 1 - g.top, left: g.KW - 1 - g.left, PH: g.H + g.KH - 1, PW: g.W + g.KW - 1, DH: g.SH, DW: g.SW },
     };
     const dx = heap.output(inputShape);
-    const { addressOf, kernels } = heap;
-    kernels.convolve(addressOf(dy!), addressOf(filter!), addressOf(dx), 0, false, true, ...convolutionArguments(back));
+    convolveWith(heap, dy!, filter!, dx, 0, false, true, back);
     return dx;
   };
 
@@ -134,7 +146,15 @@ const filterGradient =
     const { geometry } = geometryOf(x!.shape, filterShape, convolution);
     const dFilter = heap.output(filterShape);
     const { addressOf, kernels } = heap;
-    kernels.filterGradient(addressOf(x!), addressOf(dy!), addressOf(dFilter), ...convolutionArguments(geometry));
+    if (!suitsWinograd(geometry)) {
+      kernels.filterGradient(addressOf(x!), addressOf(dy!), addressOf(dFilter), ...convolutionArguments(geometry));
+      return dFilter;
+    }
+    const { IC, OC } = geometry;
+    const sums = tf.engine().makeTensorFromTensorInfo(heap.output([16, IC, OC]));
+    kernels.winogradGradientPoints(addressOf(x!), addressOf(dy!), addressOf(sums), ...convolutionArguments(geometry));
+    kernels.winogradFilterGradient(addressOf(sums), addressOf(dFilter), IC * OC);
+    sums.dispose();
     return dFilter;
   };
 

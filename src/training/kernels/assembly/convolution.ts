@@ -10,7 +10,7 @@ const BAND: i32 = 8;
  * The image itself, or a copy of PH × PW with its pixels DH and DW apart and zeros between and around; what falls
  * outside is cut.
  */
-function padded(image: usize, H: i32, W: i32, C: i32, top: i32, left: i32, PH: i32, PW: i32, DH: i32, DW: i32, buffer: usize): usize {
+export function padded(image: usize, H: i32, W: i32, C: i32, top: i32, left: i32, PH: i32, PW: i32, DH: i32, DW: i32, buffer: usize): usize {
   if (PH == H && PW == W && top == 0 && left == 0 && DH == 1 && DW == 1) return image;
   memory.fill(buffer, 0, (PH * PW * C) << 2);
   for (let y = 0; y < H; y++) {
@@ -26,6 +26,20 @@ function padded(image: usize, H: i32, W: i32, C: i32, top: i32, left: i32, PH: i
     }
   }
   return buffer;
+}
+
+/** A panel of the filter's columns, [taps·IC][8], zero-filled; `flipped` as in `convolve`. */
+export function packFilter(filter: usize, flipped: bool, panel: i32, taps: i32, IC: i32, OC: i32, target: usize): void {
+  const j = panel * TILE_COLUMNS,
+    columns = least(TILE_COLUMNS, OC - j);
+  if (!flipped) {
+    pack(filter + (j << 2), (<usize>OC) << 2, false, taps * IC, columns, target);
+    return;
+  }
+  for (let tap = 0; tap < taps; tap++) {
+    const source = filter + ((((taps - 1 - tap) * OC + j) * IC) << 2);
+    pack(source, (<usize>IC) << 2, true, IC, columns, target + ((tap * IC * TILE_COLUMNS) << 2));
+  }
 }
 
 /** Bytes of scratch that `convolve` needs. */
@@ -71,19 +85,7 @@ export function convolve(
   const panels = (OC + TILE_COLUMNS - 1) / TILE_COLUMNS,
     buffer = scratch + ((panels * K * TILE_COLUMNS) << 2),
     step = pieceOf(OW);
-  for (let panel = 0; panel < panels; panel++) {
-    const j = panel * TILE_COLUMNS,
-      columns = least(TILE_COLUMNS, OC - j),
-      target = scratch + ((panel * K * TILE_COLUMNS) << 2);
-    if (!flipped) {
-      pack(filter + (j << 2), (<usize>OC) << 2, false, K, columns, target);
-      continue;
-    }
-    for (let tap = 0; tap < taps; tap++) {
-      const source = filter + ((((taps - 1 - tap) * OC + j) * IC) << 2);
-      pack(source, (<usize>IC) << 2, true, IC, columns, target + ((tap * IC * TILE_COLUMNS) << 2));
-    }
-  }
+  for (let panel = 0; panel < panels; panel++) packFilter(filter, flipped, panel, taps, IC, OC, scratch + ((panel * K * TILE_COLUMNS) << 2));
   for (let n = 0; n < N; n++) {
     const image = padded(x + ((n * H * W * IC) << 2), H, W, IC, top, left, PH, PW, DH, DW, buffer),
       out = y + ((n * OH * OW * OC) << 2);

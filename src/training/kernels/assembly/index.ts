@@ -5,3 +5,10 @@ export { columnSums, gemm, gemmScratch, segmentSums } from './dense';
 export { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise';
 export { adam, addScaled, byteShares, dropout, reluGradient } from './elementwise';
 export { maxPool } from './pooling';
+export {
+  winogradConvolve,
+  winogradConvolveScratch,
+  winogradFilterGradient,
+  winogradGradientPoints,
+  winogradGradientPointsScratch,
+} from './winograd';
