@@ -115,16 +115,14 @@ export class Trainer {
 
   /** The gradient of the mean loss over a batch, micro-batch by micro-batch, each weighted by its share of the examples. */
   async averagedGradients(batch: Uint32Array, epoch: number): Promise<{ readonly loss: number; readonly gradients: readonly tf.Tensor[] }> {
-    if (batch.length <= this.microBatchSize) return this.gradients(batch, epoch);
-    let sums = this.network.variables.map(({ shape }) => tf.zeros(shape));
+    let sums: tf.Tensor[] = [];
     let loss = 0;
     try {
       for (const micro of this.microBatchesOf(batch)) {
-        const share = micro.length / batch.length;
-        const part = await this.gradients(micro, epoch);
-        sums = sums.map((sum, index) => this.backend.addScaled(sum, part.gradients[index]!, share));
-        tf.dispose([...part.gradients]);
-        loss += part.loss * share;
+        const part = await this.gradients(micro, epoch, micro.length / batch.length);
+        const before = sums;
+        sums = part.gradients.map((gradient, index) => (before[index] === undefined ? gradient : addedUp(before[index], gradient)));
+        loss += part.loss;
       }
     } catch (failure) {
       tf.dispose(sums);
@@ -180,7 +178,12 @@ export class Trainer {
     return [...this.network.variables, ...this.network.statistics];
   }
 
-  private async gradients(batch: Uint32Array, epoch: number): Promise<{ readonly loss: number; readonly gradients: readonly tf.Tensor[] }> {
+  /** Of the mean loss over a micro-batch, weighted by `share`. */
+  private async gradients(
+    batch: Uint32Array,
+    epoch: number,
+    share: number,
+  ): Promise<{ readonly loss: number; readonly gradients: readonly tf.Tensor[] }> {
     const { train } = this.data;
     const began = performance.now();
     const x = inputsOf(this.backend, train.shape, this.rowsOf(batch), batch, this.augmentation(epoch));
@@ -192,7 +195,8 @@ export class Trainer {
     try {
       const { value, grads } = tf.variableGrads(() => {
         const loss = this.backend.operations.softmaxLoss(this.network.logits(x, keysOf), classes);
-        return this.network.penalties().reduce((sum, penalty) => tf.add(sum, penalty), loss as tf.Scalar);
+        const whole = this.network.penalties().reduce((sum, penalty) => tf.add(sum, penalty), loss as tf.Scalar);
+        return share === 1 ? whole : tf.mul(whole, share);
       }, variables);
       const loss = (await value.data())[0]!;
       value.dispose();
@@ -261,6 +265,12 @@ export class Trainer {
     return order;
   }
 }
+
+const addedUp = (one: tf.Tensor, other: tf.Tensor): tf.Tensor => {
+  const sum = tf.add(one, other);
+  tf.dispose([one, other]);
+  return sum;
+};
 
 /** tfjs keeps what it saved for a backward pass that never came. */
 const dropTape = (): void => {

@@ -13,8 +13,6 @@ export interface TrainingBackend {
   pixels(bytes: Uint8Array, indices: ArrayLike<number>, size: number, shape: readonly number[]): tf.Tensor;
   /** A float32 tensor's values, perhaps in place: valid until anything is computed. */
   valuesOf(tensor: tf.Tensor): Promise<Float32Array>;
-  /** sum + x·factor; `sum` may have been changed in place or disposed of. */
-  addScaled(sum: tf.Tensor, x: tf.Tensor, factor: number): tf.Tensor;
   /** Tensors that hold more bytes than this at once end the run with MemoryLimitExceeded. */
   limitMemory(bytes: number): void;
   /** The most bytes that tensors held at once since the last reset, as far as this backend sees them. */

@@ -33,11 +33,6 @@ export const stockBackend = (build: BackendBuild): TrainingBackend => {
       return tf.tensor(values, [...shape]);
     },
     valuesOf: async (tensor) => (await tensor.data()) as Float32Array,
-    addScaled(sum, x, factor) {
-      const added = tf.tidy(() => tf.add(sum, tf.mul(x, factor)));
-      sum.dispose();
-      return added;
-    },
     limitMemory(bytes) {
       limit = bytes;
     },

@@ -28,10 +28,6 @@ export const wasmBackend = async (choice: KernelChoice = {}): Promise<TrainingBa
       return tf.engine().makeTensorFromTensorInfo(made);
     },
     valuesOf: (tensor) => Promise.resolve(heap.floats(tensor)),
-    addScaled(sum, x, factor) {
-      heap.kernels.addScaled(heap.addressOf(sum), heap.addressOf(x), sum.size, factor);
-      return sum;
-    },
     limitMemory(bytes) {
       heap.limitBytes = bytes;
     },

@@ -39,7 +39,6 @@ export interface Kernels {
   columnSums(x: number, out: number, rows: number, columns: number): void;
   segmentSums(x: number, ids: number, out: number, rows: number, columns: number, segments: number): void;
   reluGradient(y: number, dy: number, dx: number, n: number): void;
-  addScaled(sum: number, x: number, n: number, factor: number): void;
   byteShares(bytes: number, out: number, n: number): void;
   batchNorm(
     x: number,

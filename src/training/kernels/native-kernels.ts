@@ -24,7 +24,6 @@ const NATIVE_KERNELS = [
   'columnSums',
   'segmentSums',
   'reluGradient',
-  'addScaled',
   'dropout',
   'adam',
   'byteShares',

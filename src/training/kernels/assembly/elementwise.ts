@@ -90,14 +90,6 @@ export function adam(
   }
 }
 
-/** sum += x·factor, in place. */
-export function addScaled(sum: usize, x: usize, n: i32, factor: f32): void {
-  const f = f32x4.splat(factor);
-  let i = 0;
-  for (; i + 4 <= n; i += 4) store4(sum + (i << 2), f32x4.add(load4(sum + (i << 2)), f32x4.mul(load4(x + (i << 2)), f)));
-  for (; i < n; i++) store<f32>(sum + (i << 2), load<f32>(sum + (i << 2)) + load<f32>(x + (i << 2)) * factor);
-}
-
 /** out = bytes / 255: pixels as shares of full brightness. */
 export function byteShares(bytes: usize, out: usize, n: i32): void {
   const full = f32x4.splat(255);

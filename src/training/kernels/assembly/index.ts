@@ -3,7 +3,7 @@ export { convolve, convolveScratch, filterGradient, filterGradientScratch } from
 export { batchNorm, batchNormGradient } from './batch-norm';
 export { columnSums, gemm, gemmScratch, segmentSums } from './dense';
 export { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise';
-export { adam, addScaled, byteShares, dropout, reluGradient } from './elementwise';
+export { adam, byteShares, dropout, reluGradient } from './elementwise';
 export { maxPool } from './pooling';
 export {
   winogradConvolve,

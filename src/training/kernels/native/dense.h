@@ -36,13 +36,13 @@ static void gemm(const Call &call) {
   const Share columnsShare = byPanels ? Share::of(call, panels) : Share{0, panels};
   const Share rowsShare = byPanels ? Share{0, M} : Share::of(call, M);
   const int rows = rowsShare.to - rowsShare.from, step = pieceOf(rows);
-  for (int j = columnsShare.from * COLUMNS; j < least(N, columnsShare.to * COLUMNS); j += COLUMNS) {
-    const int columns = least(COLUMNS, N - j);
-    for (int k = 0; k < K; k += DEPTH) {
-      const int depth = least(DEPTH, K - k);
+  for (int k = 0; k < K; k += DEPTH) {
+    const int depth = least(DEPTH, K - k);
+    for (int j = columnsShare.from * COLUMNS; j < least(N, columnsShare.to * COLUMNS); j += COLUMNS) {
+      const int columns = least(COLUMNS, N - j);
       const float *panel = transposeB ? b + j * ldb + k : b + k * ldb + j;
       long panelStep = ldb;
-      if (transposeB || columns < COLUMNS || rows > ROWS) {
+      if (transposeB || columns < COLUMNS || rows > 2 * ROWS) {
         pack(panel, ldb, transposeB, depth, columns, packed);
         panel = packed;
         panelStep = COLUMNS;
@@ -52,8 +52,8 @@ static void gemm(const Call &call) {
         if (transposeA) tileTransposed(least(step, rowsShare.to - i), t);
         else tile(least(step, rowsShare.to - i), t);
       }
+      if (k + depth == K && (bias || relu)) finish(c + (long)rowsShare.from * N + j, rows, N, columns, bias ? bias + j : nullptr, relu);
     }
-    if (bias || relu) finish(c + (long)rowsShare.from * N + j, rows, N, columns, bias ? bias + j : nullptr, relu);
   }
 }
 static double gemmWork(const Call &call) { return (double)whole(call, 7) * whole(call, 8) * whole(call, 9) / 8; }

@@ -1,4 +1,4 @@
-// ReLU's gradient, sums of gradients, dropout keyed by sample, Adam's step, pixels.
+// ReLU's gradient, dropout keyed by sample, Adam's step, pixels.
 #pragma once
 #include "vector.h"
 
@@ -20,14 +20,6 @@ static void reluGradient(const Call &call) {
   EACH(whole(call, 3), store(dx + i, choose(load(y + i) > zero, load(dy + i), zero)), dx[i] = y[i] > 0 ? dy[i] : 0)
 }
 static double reluGradientWork(const Call &call) { return whole(call, 3); }
-
-// sum, x, n, factor
-static void addScaled(const Call &call) {
-  float *sum = at(call, 0);
-  const float *x = at(call, 1), factor = (float)call.arguments[3];
-  EACH(whole(call, 2), store(sum + i, load(sum + i) + load(x + i) * factor), sum[i] = sum[i] + x[i] * factor)
-}
-static double addScaledWork(const Call &call) { return whole(call, 2); }
 
 // x, y, keys, rows, columns, threshold, scale. The hash is lowbias32 (Chris Wellons, public domain), as in ../assembly.
 static void dropout(const Call &call) {

@@ -26,7 +26,6 @@ extern const Kernel kernels[] = {
     {columnSums, columnSumsWork},
     {segmentSums, segmentSumsWork},
     {reluGradient, reluGradientWork},
-    {addScaled, addScaledWork},
     {dropout, dropoutWork},
     {adam, adamWork},
     {byteShares, byteSharesWork},

@@ -77,11 +77,27 @@ INLINE int pieceOf(int n) {
   return pieces > 0 ? (n + pieces - 1) / pieces : 1;
 }
 
+// Four columns at most, four rows at a time.
+INLINE void packTransposed(const float *source, long row, int K, int columns, float *target) {
+  int k = 0;
+  if (columns == 4)
+    for (; k + 4 <= K; k += 4) {
+      __m128 a = _mm_loadu_ps(source + k), b = _mm_loadu_ps(source + row + k), c = _mm_loadu_ps(source + 2 * row + k), d = _mm_loadu_ps(source + 3 * row + k);
+      _MM_TRANSPOSE4_PS(a, b, c, d);
+      _mm_storeu_ps(target + k * COLUMNS, a);
+      _mm_storeu_ps(target + (k + 1) * COLUMNS, b);
+      _mm_storeu_ps(target + (k + 2) * COLUMNS, c);
+      _mm_storeu_ps(target + (k + 3) * COLUMNS, d);
+    }
+  for (; k < K; k++)
+    for (int j = 0; j < columns; j++) target[k * COLUMNS + j] = source[j * row + k];
+}
+
 // Copies K rows of up to COLUMNS columns into [K][COLUMNS], zero-filled. `transposed`: the source holds them as columns.
 static void pack(const float *source, long row, bool transposed, int K, int columns, float *target) {
   if (transposed) {
-    for (int j = 0; j < COLUMNS; j++)
-      for (int k = 0; k < K; k++) target[k * COLUMNS + j] = j < columns ? source[j * row + k] : 0;
+    if (columns < COLUMNS) __builtin_memset(target, 0, (long)K * COLUMNS * 4);
+    for (int j = 0; j < columns; j += 4) packTransposed(source + j * row, row, K, least(4, columns - j), target + j);
   } else if (columns == COLUMNS) {
     for (int k = 0; k < K; k++) {
       store(target + k * COLUMNS, load(source + k * row));
