@@ -52,7 +52,7 @@ export type RunFact =
       readonly epoch: number;
       readonly loss: number;
       readonly imagesPerSecond: number;
-      /** Milliseconds spent on getting batches of data since the last progress fact; absent in logs from before it was measured. */
+      /** Milliseconds spent waiting for examples since the last progress fact; absent in logs from before it was measured. */
       readonly dataMs?: number;
       /** Milliseconds of training since then; absent in older logs. */
       readonly trainingMs?: number;

@@ -84,7 +84,7 @@ export interface RunSummary {
   readonly totalSteps: number | undefined;
   readonly progress: { readonly step: number; readonly epoch: number; readonly loss: number; readonly imagesPerSecond: number } | undefined;
   readonly peakMemoryBytes: number | undefined;
-  /** Real milliseconds of training spent on getting data, and of all training; undefined until both were told. */
+  /** Real milliseconds of training spent waiting for data, and of all training; undefined until both were told. */
   readonly dataWait: { readonly waitedMs: number; readonly trainingMs: number } | undefined;
   readonly evaluations: readonly EvaluationPoint[];
   readonly lastCheckpoint: ({ readonly path: string; readonly step: number; readonly bytes: number } & Moment) | undefined;

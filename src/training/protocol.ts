@@ -111,7 +111,7 @@ export type TrainerFact =
       /** Mean training loss per image since the last progress fact. */
       readonly loss: number;
       readonly imagesPerSecond: number;
-      /** Milliseconds of training spent on getting batches of data, since the last progress fact. */
+      /** Milliseconds of training spent waiting for examples to be at hand, since the last progress fact. */
       readonly dataMs: number;
       /** Milliseconds of training since then, that included. */
       readonly trainingMs: number;

@@ -44,7 +44,7 @@ export class Trainer {
   private readonly orders = new Map<number, Uint32Array>();
   /** What is yet to be asked for of `ahead`. */
   private upcoming: Iterator<Uint32Array> | undefined;
-  private batchMs = 0;
+  private waited = 0;
 
   private constructor(
     private readonly backend: TrainingBackend,
@@ -84,9 +84,9 @@ export class Trainer {
     return this.optimizer.stepsTaken;
   }
 
-  /** Milliseconds spent so far on putting training batches together. */
+  /** Milliseconds waited so far for training examples to be at hand; making tensors of them is training. */
   get dataMs(): number {
-    return this.batchMs;
+    return this.waited;
   }
 
   get trainableParameters(): number {
@@ -186,9 +186,10 @@ export class Trainer {
   ): Promise<{ readonly loss: number; readonly gradients: readonly tf.Tensor[] }> {
     const { train } = this.data;
     const began = performance.now();
-    const x = inputsOf(this.backend, train.shape, this.rowsOf(batch), batch, this.augmentation(epoch));
+    const rows = this.rowsOf(batch);
+    this.waited += performance.now() - began;
+    const x = inputsOf(this.backend, train.shape, rows, batch, this.augmentation(epoch));
     const classes = classesOf(train, batch);
-    this.batchMs += performance.now() - began;
     const keys: tf.Tensor[] = [];
     const keysOf = (layer: number): tf.Tensor => (keys[layer] ??= tf.keep(this.dropoutKeys(batch, epoch, layer)));
     const variables = [...this.network.variables];

@@ -2,19 +2,24 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { TrainingSpec } from '../../src/experiment/spec.js';
 import { openBackend } from '../../src/training/backends/open-backend.js';
+import { isOnDisk } from '../../src/training/datasets/dataset.js';
+import { openForTraining } from '../../src/training/datasets/load-dataset.js';
+import { ReadAhead } from '../../src/training/datasets/read-ahead.js';
 import type { TrainerHost } from '../../src/training/protocol.js';
 import { Trainer } from '../../src/training/trainer.js';
 
 export interface TimedRequest {
   readonly training: TrainingSpec;
   readonly seconds: number;
+  /** Read ahead from the dataset's files, and not held in memory. */
+  readonly fromDisk: boolean;
 }
 
 export interface Timed {
   readonly images: number;
   readonly seconds: number;
   readonly cpuSeconds: number;
-  /** Of the seconds: spent on getting batches of data. */
+  /** Of the seconds: spent waiting for examples. */
   readonly dataSeconds?: number;
 }
 
@@ -30,9 +35,19 @@ const cpuSeconds = (): number => {
   return (user + system) / 1e6;
 };
 
-const timed = async ({ training, seconds }: TimedRequest): Promise<Timed> => {
-  const key = JSON.stringify(training);
-  const trainer = trainers.get(key) ?? (await Trainer.open(backend, training));
+const opened = (training: TrainingSpec, fromDisk: boolean): Promise<Trainer> => {
+  const data = openForTraining(training.dataset, fromDisk ? 0 : Infinity);
+  return Trainer.open(
+    backend,
+    training,
+    data,
+    isOnDisk(data.train) ? new ReadAhead(data.train, training.microBatchSize, 'bench') : undefined,
+  );
+};
+
+const timed = async ({ training, seconds, fromDisk }: TimedRequest): Promise<Timed> => {
+  const key = JSON.stringify({ training, fromDisk });
+  const trainer = trainers.get(key) ?? (await opened(training, fromDisk));
   trainers.set(key, trainer);
   for (let step = 0; step < WARM_UP_STEPS; step++) await trainer.step();
   const [began, used, waited] = [performance.now(), cpuSeconds(), trainer.dataMs];

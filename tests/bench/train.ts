@@ -66,15 +66,15 @@ const hostOf = (backend: BackendName, threads: number): TrainerHost => ({
   dataDirectory: os.tmpdir(),
 });
 
-const lowtide = async (backend: BackendName, threads: number): Promise<Contender> => {
+const lowtide = async (backend: BackendName, threads: number, fromDisk = false): Promise<Contender> => {
   const worker = new Worker(new URL('train-worker.js', import.meta.url), { workerData: hostOf(backend, threads) });
   const next = async <T>() => ((await once(worker, 'message')) as [T])[0];
   const { build } = await next<{ build: string }>();
   return {
-    name: `lowtide ${build}`,
+    name: `lowtide ${build}${fromDisk ? ', from disk' : ''}`,
     threads,
     time(shape, seconds) {
-      worker.postMessage({ training: specOf(shape), seconds } satisfies TimedRequest);
+      worker.postMessage({ training: specOf(shape), seconds, fromDisk } satisfies TimedRequest);
       return next<Timed>();
     },
     close() {
@@ -125,7 +125,7 @@ interface Figure {
   readonly contender: Contender;
   readonly imagesPerSecond: number;
   readonly cpuSecondsPerEpoch: number;
-  /** Of the time trained; undefined for peers. */
+  /** Of the time trained; undefined for peers, which have their data on hand. */
   readonly dataWaitPercent: number | undefined;
 }
 
@@ -194,7 +194,12 @@ const threadTimes = async () => {
 
 export const benchTrain = async (options: TrainBenchOptions): Promise<void> => {
   const hasNative = nativeInstructionSets().sets.length > 0;
-  const own = [...(hasNative ? await Promise.all(THREADS.map((threads) => lowtide('native', threads))) : []), await lowtide('wasm', 1)];
+  const best = hasNative ? 'native' : 'wasm';
+  const own = await Promise.all([
+    ...(hasNative ? THREADS.map((threads) => lowtide('native', threads)) : []),
+    lowtide('wasm', 1),
+    ...THREADS.map((threads) => lowtide(best, threads, true)),
+  ]);
   const peers = await pytorch(options.python);
   if (peers.length === 0)
     console.log(
@@ -206,7 +211,7 @@ export const benchTrain = async (options: TrainBenchOptions): Promise<void> => {
     const figures = await compare(contenders, shape, options);
     for (const { contender, imagesPerSecond, cpuSecondsPerEpoch, dataWaitPercent } of figures)
       console.log(
-        `${name.padEnd(8)} ${String(contender.threads)} ${contender.name.padEnd(46)} ${imagesPerSecond.toFixed(0).padStart(7)} images/s ${cpuSecondsPerEpoch.toFixed(1).padStart(7)} CPU-s per epoch${dataWaitPercent === undefined ? '' : ` ${dataWaitPercent.toFixed(2)} % on data`}`,
+        `${name.padEnd(8)} ${String(contender.threads)} ${contender.name.padEnd(46)} ${imagesPerSecond.toFixed(0).padStart(7)} images/s ${cpuSecondsPerEpoch.toFixed(1).padStart(7)} CPU-s per epoch${dataWaitPercent === undefined ? '' : ` ${dataWaitPercent.toFixed(2)} % waiting for data`}`,
       );
     result[name] = Object.fromEntries(THREADS.map((threads) => [threads, row(figures, threads)]));
   }
@@ -219,7 +224,7 @@ export const benchTrain = async (options: TrainBenchOptions): Promise<void> => {
 /** `ratio` is to the faster of PyTorch's two memory formats. */
 const row = (figures: readonly Figure[], threads: number) => {
   const of = (name: RegExp) => figures.find(({ contender }) => contender.threads === threads && name.test(contender.name));
-  const [native, assembly, plain, last] = [of(/native/), of(/assemblyscript/), of(/^pytorch$/), of(/channels_last/)];
+  const [native, assembly, plain, last] = [of(/native.*threads?$/), of(/assemblyscript.*simd$/), of(/^pytorch$/), of(/channels_last/)];
   const best = native ?? assembly;
   const peer = plain === undefined || last === undefined ? undefined : Math.max(plain.imagesPerSecond, last.imagesPerSecond);
   return {
@@ -231,6 +236,6 @@ const row = (figures: readonly Figure[], threads: number) => {
     assemblyscriptRatio: assembly === undefined || peer === undefined ? undefined : assembly.imagesPerSecond / peer,
     cpuSecondsPerEpoch: best?.cpuSecondsPerEpoch,
     pytorchCpuSecondsPerEpoch: plain?.cpuSecondsPerEpoch,
-    dataWaitPercent: best?.dataWaitPercent,
+    dataWaitPercent: of(/from disk$/)?.dataWaitPercent,
   };
 };

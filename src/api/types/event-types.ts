@@ -94,7 +94,7 @@ export class TrainingProgressedType extends RunEventType {
   imagesPerSecond!: number;
   @Field(() => Float, {
     nullable: true,
-    description: 'Real seconds of training spent on getting batches of data since the last such event.',
+    description: 'Real seconds of training spent waiting for examples to be read, since the last such event.',
   })
   dataWaitSeconds!: number | null;
   @Field(() => Float, { description: 'Most bytes held in tensors at once.' })

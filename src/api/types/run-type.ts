@@ -123,7 +123,7 @@ export class RunType {
   evaluations!: EvaluationType[];
   @Field(() => Float, { nullable: true, description: 'Most bytes held in tensors (and scratch) at once while training.' })
   peakMemoryBytes!: number | null;
-  @Field(() => Float, { nullable: true, description: 'Real seconds of training spent on getting batches of data; null before any.' })
+  @Field(() => Float, { nullable: true, description: 'Real seconds of training spent waiting for examples to be read; null before any.' })
   dataWaitSeconds!: number | null;
   @Field(() => Float, { nullable: true, description: 'The same in % of the time trained.' })
   dataWaitPercent!: number | null;
