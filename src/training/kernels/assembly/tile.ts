@@ -95,6 +95,16 @@ export function tileTransposed(rows: i32, a: usize, aStep: usize, aSegment: usiz
   else sums(1, true, a, 4, aStep, aSegment, b, bStep, bSegment, segments, length, c, cRow, columns, accumulate);
 }
 
+/** `tile` down any number of rows, 8 columns wide, one segment: without the calls in between. */
+export function tiles(rows: i32, a: usize, aRow: usize, b: usize, length: i32, c: usize, cRow: usize): void {
+  for (; rows >= TILE_ROWS; rows -= TILE_ROWS) {
+    sums(TILE_ROWS, false, a, aRow, 4, 0, b, TILE_COLUMNS * 4, 0, 1, length, c, cRow, TILE_COLUMNS, false);
+    a += TILE_ROWS * aRow;
+    c += TILE_ROWS * cRow;
+  }
+  if (rows > 0) tile(rows, a, aRow, 0, b, TILE_COLUMNS * 4, 0, 1, length, c, cRow, TILE_COLUMNS, false);
+}
+
 /** Copies K rows of up to 8 columns into [K][8], zero-filled. `transposed`: the source holds them as columns. */
 export function pack(source: usize, rowBytes: usize, transposed: bool, K: i32, columns: i32, target: usize): void {
   if (!transposed && columns == TILE_COLUMNS) {

@@ -6,7 +6,7 @@
  * `../native/winograd.h`. Strides in bytes.
  */
 import { packFilter, padded } from './convolution';
-import { pieceOf, tile, TILE_COLUMNS, tileTransposed } from './tile';
+import { pieceOf, TILE_COLUMNS, tiles, tileTransposed } from './tile';
 import { least } from './vector';
 import { filterGradientRow, filterRow, gradientPoints, imagePoints, outputs } from './winograd-points';
 
@@ -14,6 +14,8 @@ const POINTS: i32 = 16;
 /** Tiles whose points are held at once. */
 const FORWARD_TILES: i32 = 12;
 const GRADIENT_TILES: i32 = 48;
+/** Floats between points, so that they do not compete for the same lines of the cache. */
+const SPACE: i32 = 16;
 
 // @ts-ignore: decorator of AssemblyScript
 @inline
@@ -37,7 +39,7 @@ function panelsOf(OC: i32): i32 {
 /** Bytes of scratch that `winogradConvolve` needs. */
 export function winogradConvolveScratch(IC: i32, OC: i32, OH: i32, OW: i32, PH: i32, PW: i32): i32 {
   const width = panelsOf(OC) * TILE_COLUMNS;
-  return (POINTS * (width * IC + FORWARD_TILES * (IC + width)) + 9 * IC * TILE_COLUMNS + paddedLength(OH, PH) * paddedLength(OW, PW) * IC) << 2;
+  return (POINTS * (width * IC + FORWARD_TILES * (IC + width) + 2 * SPACE) + 9 * IC * TILE_COLUMNS + paddedLength(OH, PH) * paddedLength(OW, PW) * IC) << 2;
 }
 
 /** As `convolve`, of 3 × 3 taps, steps of one and no spaces between pixels. */
@@ -69,10 +71,10 @@ export function winogradConvolve(
 ): void {
   PH = paddedLength(OH, PH);
   PW = paddedLength(OW, PW);
-  const across = (OW + 1) / 2, tiles = across * ((OH + 1) / 2), panels = panelsOf(OC);
+  const across = (OW + 1) / 2, wanted = across * ((OH + 1) / 2), panels = panelsOf(OC);
   const pixel = (<usize>IC) << 2, line = PW * pixel, outPixel = (<usize>OC) << 2, outLine = OW * outPixel;
-  const panelBytes = pixel * TILE_COLUMNS, uPoint = panels * panelBytes, vPoint = FORWARD_TILES * pixel;
-  const width = (<usize>(panels * TILE_COLUMNS)) << 2, mPoint = FORWARD_TILES * width;
+  const panelBytes = pixel * TILE_COLUMNS, uPoint = panels * panelBytes, vPoint = FORWARD_TILES * pixel + (SPACE << 2);
+  const width = (<usize>(panels * TILE_COLUMNS)) << 2, mPoint = FORWARD_TILES * width + (SPACE << 2);
   const u = scratch, v = u + POINTS * uPoint, m = v + POINTS * vPoint, packed = m + POINTS * mPoint, buffer = packed + 9 * panelBytes;
   for (let panel = 0; panel < panels; panel++) {
     packFilter(filter, flipped, panel, 9, IC, OC, packed);
@@ -86,18 +88,16 @@ export function winogradConvolve(
   }
   for (let n = 0; n < N; n++) {
     const image = padded(x + n * H * W * pixel, H, W, IC, top, left, PH, PW, 1, 1, buffer), out = y + n * OH * outLine;
-    for (let from = 0; from < tiles; from += FORWARD_TILES) {
-      const count = least(FORWARD_TILES, tiles - from), step = pieceOf(count);
+    for (let from = 0; from < wanted; from += FORWARD_TILES) {
+      const count = least(FORWARD_TILES, wanted - from);
       for (let t = 0; t < count; t++) {
         const row = 2 * ((from + t) / across), column = 2 * ((from + t) % across);
         imagePoints(image + row * line + column * pixel, line, IC, v + t * pixel, vPoint);
       }
       for (let p = 0; p < POINTS; p++) {
         for (let panel = 0; panel < panels; panel++) {
-          for (let t = 0; t < count; t += step) {
-            const target = m + p * mPoint + t * width + ((panel * TILE_COLUMNS) << 2);
-            tile(least(step, count - t), v + p * vPoint + t * pixel, pixel, 0, u + p * uPoint + panel * panelBytes, TILE_COLUMNS * 4, 0, 1, IC, target, width, TILE_COLUMNS, false);
-          }
+          const target = m + p * mPoint + ((panel * TILE_COLUMNS) << 2);
+          tiles(count, v + p * vPoint, pixel, u + p * uPoint + panel * panelBytes, IC, target, width);
         }
       }
       for (let t = 0; t < count; t++) {
@@ -113,7 +113,7 @@ export function winogradConvolve(
 
 /** Bytes of scratch that `winogradGradientPoints` needs. */
 export function winogradGradientPointsScratch(IC: i32, OC: i32, OH: i32, OW: i32, PH: i32, PW: i32): i32 {
-  return (POINTS * GRADIENT_TILES * (IC + panelsOf(OC) * TILE_COLUMNS) + paddedLength(OH, PH) * paddedLength(OW, PW) * IC) << 2;
+  return (POINTS * (GRADIENT_TILES * (IC + panelsOf(OC) * TILE_COLUMNS) + 2 * SPACE) + paddedLength(OH, PH) * paddedLength(OW, PW) * IC) << 2;
 }
 
 /** sums[16,IC,OC]: the points of the filter's gradient, summed over tiles and images in their order. */
@@ -142,15 +142,15 @@ export function winogradGradientPoints(
 ): void {
   PH = paddedLength(OH, PH);
   PW = paddedLength(OW, PW);
-  const across = (OW + 1) / 2, tiles = across * ((OH + 1) / 2), step = pieceOf(IC);
+  const across = (OW + 1) / 2, wanted = across * ((OH + 1) / 2), step = pieceOf(IC);
   const pixel = (<usize>IC) << 2, line = PW * pixel, outPixel = (<usize>OC) << 2, outLine = OW * outPixel;
-  const width = (<usize>(panelsOf(OC) * TILE_COLUMNS)) << 2, vPoint = GRADIENT_TILES * pixel, dPoint = GRADIENT_TILES * width;
+  const width = (<usize>(panelsOf(OC) * TILE_COLUMNS)) << 2, vPoint = GRADIENT_TILES * pixel + (SPACE << 2), dPoint = GRADIENT_TILES * width + (SPACE << 2);
   const v = scratch, d = v + POINTS * vPoint, buffer = d + POINTS * dPoint;
   if (width > outPixel) memory.fill(d, 0, POINTS * dPoint);
   for (let n = 0; n < N; n++) {
     const image = padded(x + n * H * W * pixel, H, W, IC, top, left, PH, PW, 1, 1, buffer), gradient = dy + n * OH * outLine;
-    for (let from = 0; from < tiles; from += GRADIENT_TILES) {
-      const count = least(GRADIENT_TILES, tiles - from);
+    for (let from = 0; from < wanted; from += GRADIENT_TILES) {
+      const count = least(GRADIENT_TILES, wanted - from);
       for (let t = 0; t < count; t++) {
         const row = 2 * ((from + t) / across), column = 2 * ((from + t) % across);
         imagePoints(image + row * line + column * pixel, line, IC, v + t * pixel, vPoint);

@@ -8,8 +8,8 @@
 namespace INSTRUCTION_SET {
 
 static const int POINTS = 16;
-// Tiles whose points are held at once.
-static const int FORWARD_TILES = 12, GRADIENT_TILES = 48;
+// Tiles whose points are held at once, and floats between points so that they do not compete for the same lines of the cache.
+static const int FORWARD_TILES = 12, GRADIENT_TILES = 48, SPACE = 16;
 
 // Of an image, by B = (1 0 −1 0; 0 1 1 0; 0 −1 1 0; 0 −1 0 1) from both sides.
 template <int i, class Values> INLINE Values imagePoint(Values d0, Values d1, Values d2, Values d3) {
@@ -153,7 +153,7 @@ static void winogradConvolve(const Call &call) {
   const Share images = Share::of(call, c.N);
   if (images.from == images.to) return;
   const int panels = (c.OC + COLUMNS - 1) / COLUMNS;
-  const long panelFloats = (long)c.IC * COLUMNS, uPoint = panels * panelFloats, vPoint = (long)FORWARD_TILES * c.IC, width = panels * COLUMNS, mPoint = FORWARD_TILES * width, line = (long)c.PW * c.IC;
+  const long panelFloats = (long)c.IC * COLUMNS, uPoint = panels * panelFloats, vPoint = (long)FORWARD_TILES * c.IC + SPACE, width = panels * COLUMNS, mPoint = FORWARD_TILES * width + SPACE, line = (long)c.PW * c.IC;
   float *u = reserve(call, POINTS * (uPoint + vPoint + mPoint) + 9 * panelFloats + c.PH * line);
   if (!u) return;
   float *v = u + POINTS * uPoint, *m = v + POINTS * vPoint, *packed = m + POINTS * mPoint, *buffer = packed + 9 * panelFloats;
@@ -192,7 +192,7 @@ static void winogradGradientPoints(const Call &call) {
   const Share work = Share::of(call, POINTS * strips);
   if (work.from == work.to) return;
   const int firstRow = work.from / strips / 4, lastRow = (work.to - 1) / strips / 4 + 1;
-  const long width = (c.OC + COLUMNS - 1) / COLUMNS * COLUMNS, vPoint = (long)GRADIENT_TILES * c.IC, dPoint = GRADIENT_TILES * width, line = (long)c.PW * c.IC;
+  const long width = (c.OC + COLUMNS - 1) / COLUMNS * COLUMNS, vPoint = (long)GRADIENT_TILES * c.IC + SPACE, dPoint = GRADIENT_TILES * width + SPACE, line = (long)c.PW * c.IC;
   float *v = reserve(call, POINTS * (vPoint + dPoint) + c.PH * line);
   if (!v) return;
   float *d = v + POINTS * vPoint, *buffer = d + POINTS * dPoint, *sums = at(call, 2);
