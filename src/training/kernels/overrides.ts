@@ -116,8 +116,8 @@ const convolveWith = (
   flipped: boolean,
   geometry: ConvolutionGeometry,
 ): void => {
-  const kernel = suitsWinograd(geometry) ? kernels.winogradConvolve : kernels.convolve;
-  kernel(addressOf(x), addressOf(filter), addressOf(y), bias, relu, flipped, ...convolutionArguments(geometry));
+  const kernel = suitsWinograd(geometry) ? 'winogradConvolve' : 'convolve';
+  kernels[kernel](addressOf(x), addressOf(filter), addressOf(y), bias, relu, flipped, ...convolutionArguments(geometry));
 };
 
 /** As a convolution in steps of one over dy, its pixels set apart by the strides, with the filter turned round. */
