@@ -43,7 +43,7 @@ export class Trainer {
   /** By epoch: the current one, and the next where it is read ahead. */
   private readonly orders = new Map<number, Uint32Array>();
   /** What is yet to be asked for of `ahead`. */
-  private upcoming: Iterator<Uint32Array> | undefined;
+  private upcoming: Generator<Uint32Array, void> | undefined;
   private waited = 0;
 
   private constructor(
@@ -240,20 +240,10 @@ export class Trainer {
     for (let at = step; at < totalSteps(this.training); at++) yield* this.microBatchesOf(this.batchOf(at).batch);
   }
 
-  private readAhead(): void {
-    if (this.ahead === undefined) return;
-    this.upcoming ??= this.microBatchesFrom(this.stepsTaken);
-    while (this.ahead.hasRoom) {
-      const { value } = this.upcoming.next() as { readonly value: Uint32Array | undefined };
-      if (value === undefined) return;
-      this.ahead.ask(value);
-    }
-  }
-
   private rowsOf(micro: Uint32Array): Rows {
     const { train } = this.data;
     if (!isOnDisk(train)) return this.trainRows(micro);
-    this.readAhead();
+    this.ahead?.refill((this.upcoming ??= this.microBatchesFrom(this.stepsTaken)));
     const bytes = this.ahead?.take(micro);
     return bytes === undefined ? this.trainRows(micro) : rowsOf(train, bytes);
   }

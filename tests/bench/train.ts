@@ -52,6 +52,8 @@ const specOf = ({ model, microBatch, accumulate }: Shape, over: object = {}): Tr
     dataset: { name: 'mnist' },
     batchSize: microBatch * accumulate,
     microBatchSize: microBatch,
+    // Reading ahead goes as far as the run.
+    epochs: 1000,
     ...over,
   };
   const parsed = parseRun({ name: 'bench', zone: 'X', training });

@@ -38,18 +38,17 @@ export class ReadAhead {
     });
   }
 
-  get hasRoom(): boolean {
-    return this.asked - this.taken < this.data.slots - 1;
-  }
-
-  /** Has those examples read, after all that were asked for before; only when there is room. */
-  ask(indices: Uint32Array): void {
-    const { slots, slotRows, asked } = this.data;
-    const request = new Uint32Array(asked, 4 * (this.asked % slots) * (slotRows + 1), slotRows + 1);
-    request[0] = indices.length;
-    request.set(indices, 1);
-    this.requests.push(indices);
-    this.asked += 1;
+  /** Has examples read, micro-batch by micro-batch in their order, where half of the slots are free: the reader is woken once for many. */
+  refill(upcoming: Iterator<Uint32Array>): void {
+    const { slots } = this.data;
+    if (this.asked - this.taken > slots / 2) return;
+    const before = this.asked;
+    while (this.asked - this.taken < slots - 1) {
+      const next = upcoming.next();
+      if (next.done === true) break;
+      this.ask(next.value);
+    }
+    if (this.asked === before) return;
     Atomics.store(this.words, RING.asked, this.asked);
     Atomics.notify(this.words, RING.asked);
   }
@@ -75,6 +74,15 @@ export class ReadAhead {
   async close(): Promise<void> {
     this.end();
     await this.worker.terminate();
+  }
+
+  private ask(indices: Uint32Array): void {
+    const { slots, slotRows, asked } = this.data;
+    const request = new Uint32Array(asked, 4 * (this.asked % slots) * (slotRows + 1), slotRows + 1);
+    request[0] = indices.length;
+    request.set(indices, 1);
+    this.requests.push(indices);
+    this.asked += 1;
   }
 
   private filled(): number {

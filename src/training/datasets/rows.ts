@@ -27,8 +27,14 @@ export const rowsFrom = (examples: Examples | ExamplesOnDisk): ((indices: Uint32
 /** Rows that lie one after the other. */
 export const rowsOf = (examples: ExamplesOnDisk, bytes: Uint8Array): Rows => ({
   values: typed(examples.type, bytes),
-  places: Uint32Array.from({ length: bytes.length / rowBytesOf(examples) }, (_none, row) => row),
+  places: firstOf(bytes.length / rowBytesOf(examples)),
 });
+
+const firstOf = (count: number): Uint32Array => {
+  const places = new Uint32Array(count);
+  for (let row = 0; row < count; row++) places[row] = row;
+  return places;
+};
 
 const typed = (type: ValueType, { buffer, byteOffset, byteLength }: Uint8Array): Examples['values'] => {
   if (type === 'bytes') return new Uint8Array(buffer, byteOffset, byteLength);
