@@ -1,5 +1,6 @@
 /** A run's log as metrics over time: folded in order, so that the same log always gives the same metrics. */
-import { bookedInAll, emptySummary, withEvent, type RunSummary } from '../record/run-summary.js';
+import { bookedInAll, emptySummary, type RunSummary } from '../record/run-summary.js';
+import { withEvent } from '../record/fold-run.js';
 import type { RunEvent, RunFact } from '../record/run-event.js';
 import { fromMicrojoules, kilowattHours, microjoules } from '../units/quantities.js';
 import { instant } from '../units/time.js';

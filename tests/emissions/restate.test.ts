@@ -5,7 +5,8 @@ import { isProvisional, restate } from '../../src/emissions/restate.js';
 import type { IntensitySeries, Provenance, Reading } from '../../src/grid/reading.js';
 import { ledgerLines } from '../../src/record/ledger-lines.js';
 import type { RunEvent, RunFact } from '../../src/record/run-event.js';
-import { bookedInAll, emptySummary, foldRun, withEvent } from '../../src/record/run-summary.js';
+import { bookedInAll, emptySummary } from '../../src/record/run-summary.js';
+import { foldRun, withEvent } from '../../src/record/fold-run.js';
 import { carbonIntensity, grams, microjoules } from '../../src/units/quantities.js';
 import { HOUR_MS, instant, MINUTE_MS } from '../../src/units/time.js';
 

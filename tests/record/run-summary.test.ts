@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import type { LedgerEntry } from '../../src/emissions/ledger-entry.js';
 import type { RunEvent, RunFact } from '../../src/record/run-event.js';
-import { bookedInAll, emptySummary, foldRun, withEvent } from '../../src/record/run-summary.js';
+import { bookedInAll, emptySummary } from '../../src/record/run-summary.js';
+import { foldRun, withEvent } from '../../src/record/fold-run.js';
 import { carbonIntensity, grams, microjoules } from '../../src/units/quantities.js';
 import { instant } from '../../src/units/time.js';
 

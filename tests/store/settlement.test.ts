@@ -7,7 +7,7 @@ import { parseExperiment } from '../../src/experiment/spec.js';
 import type { Provenance } from '../../src/grid/reading.js';
 import type { RunFact } from '../../src/record/run-event.js';
 import { greatestDifference, isWhole } from '../../src/record/audited-runs.js';
-import { foldRun } from '../../src/record/run-summary.js';
+import { foldRun } from '../../src/record/fold-run.js';
 import { migrate, openDataSource } from '../../src/store/data-source.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/store/embedded-postgres.js';
 import { runTotals } from '../../src/store/run-totals.js';

@@ -3,7 +3,7 @@ import { parseRun } from '../../src/experiment/spec.js';
 import { NotServed } from '../../src/grid/grid.js';
 import type { Reading } from '../../src/grid/reading.js';
 import type { RunEvent, RunFact } from '../../src/record/run-event.js';
-import { foldRun } from '../../src/record/run-summary.js';
+import { foldRun } from '../../src/record/fold-run.js';
 import type { StoredRun } from '../../src/record/run-log.js';
 import { replayGridClock } from '../../src/units/clock.js';
 import { carbonIntensity, grams, microjoules } from '../../src/units/quantities.js';

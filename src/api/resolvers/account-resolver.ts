@@ -14,7 +14,7 @@ import {
   settlementView,
 } from '../types/account-types.js';
 import { RunType } from '../types/run-type.js';
-import { kwh } from '../types/run-types.js';
+import { kwh } from '../types/kwh.js';
 
 @Resolver(() => RunType)
 export class AccountResolver {

@@ -17,8 +17,8 @@ import {
   TradeOffType,
   tradeOffView,
 } from '../types/curve-types.js';
-import { ComparisonType } from '../types/experiment-types.js';
-import { BudgetComplianceType } from '../types/policy-types.js';
+import { ComparisonType } from '../types/comparison-types.js';
+import { BudgetComplianceType } from '../types/compliance-types.js';
 import { RunType } from '../types/run-type.js';
 
 /** Of a curve; a long run's ledger is summed over so many equal parts of its time before it is laid under one. */

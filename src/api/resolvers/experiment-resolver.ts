@@ -3,16 +3,10 @@ import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } fro
 import { parseExperiment } from '../../experiment/spec.js';
 import { badInput, expectWithin } from '../bad-input.js';
 import type { Context } from '../context.js';
-import {
-  ComparisonType,
-  comparisonView,
-  connectionView,
-  ExperimentConnectionType,
-  ExperimentType,
-  experimentView,
-  refusalView,
-  SubmitExperimentResult,
-} from '../types/experiment-types.js';
+import { ComparisonType, comparisonView } from '../types/comparison-types.js';
+import { connectionView, ExperimentConnectionType, ExperimentType, experimentView } from '../types/experiment-types.js';
+import { refusalView } from '../types/refusal-types.js';
+import { SubmitExperimentResult } from '../types/submission-types.js';
 import { ExperimentInput, withoutNulls } from '../types/inputs.js';
 import { RunType, runView } from '../types/run-type.js';
 

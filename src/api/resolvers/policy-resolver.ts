@@ -6,20 +6,9 @@ import { grams } from '../../units/quantities.js';
 import { badInput, expectWithin } from '../bad-input.js';
 import type { Context } from '../context.js';
 import { withoutNulls } from '../types/inputs.js';
-import {
-  BudgetStateType,
-  budgetStateView,
-  complianceView,
-  ComplianceReportType,
-  inForceView,
-  PolicyInForceType,
-  PolicyInput,
-  policyVersionView,
-  PolicyVersionType,
-  RaiseBudgetInput,
-  RaiseBudgetResult,
-  raiseView,
-} from '../types/policy-types.js';
+import { BudgetStateType, budgetStateView, RaiseBudgetInput, RaiseBudgetResult, raiseView } from '../types/budget-types.js';
+import { complianceView, ComplianceReportType } from '../types/compliance-types.js';
+import { inForceView, PolicyInForceType, PolicyInput, policyVersionView, PolicyVersionType } from '../types/policy-types.js';
 
 @Resolver()
 export class PolicyResolver {

@@ -9,32 +9,18 @@ import { instant } from '../../units/time.js';
 import { badInput, expectWithin } from '../bad-input.js';
 import type { Context } from '../context.js';
 import { DecisionType, decisionView } from '../types/decision-type.js';
-import { EVENT_TYPES, eventView, RunEventType } from '../types/event-types.js';
-import {
-  connectionView,
-  controlView,
-  EstimateResult,
-  ExperimentType,
-  experimentView,
-  refusalView,
-  RunConnectionType,
-  RunControlResult,
-} from '../types/experiment-types.js';
+import { EVENT_TYPES, RunEventType } from '../types/event-types.js';
+import { eventView } from '../types/event-view.js';
+import { connectionView, ExperimentType, experimentView, RunConnectionType } from '../types/experiment-types.js';
+import { controlView, RunControlResult } from '../types/control-types.js';
+import { EstimateResult } from '../types/submission-types.js';
+import { refusalView } from '../types/refusal-types.js';
 import { forecastView } from '../types/grid-types.js';
 import { RunFilterInput, RunSpecInput, withoutNulls } from '../types/inputs.js';
 import { RunType, runView } from '../types/run-type.js';
-import {
-  EmissionsPointType,
-  EmissionsRangeType,
-  estimateView,
-  planView,
-  rangeView,
-  SavingsType,
-  savingsView,
-  timelineView,
-  TrainingPointType,
-  trainingPointView,
-} from '../types/run-types.js';
+import { EmissionsPointType, SavingsType, savingsView, timelineView } from '../types/emissions-types.js';
+import { EmissionsRangeType, estimateView, planView, rangeView } from '../types/plan-types.js';
+import { TrainingPointType, trainingPointView } from '../types/run-types.js';
 
 /** Of a curve. */
 const MOST_POINTS = 2000;

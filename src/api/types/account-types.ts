@@ -5,9 +5,9 @@ import type { MeterCoverage } from '../../energy/sample.js';
 import type { ComponentTotal, CoverageGap } from '../../record/booked.js';
 import type { RestatementRecord, RunSummary } from '../../record/run-summary.js';
 import type { Settlement } from '../../workflows/answers.js';
-import { RunNotFoundType } from './experiment-types.js';
+import { RunNotFoundType } from './control-types.js';
 import { NotCoveredType } from './grid-types.js';
-import { kwh } from './run-types.js';
+import { kwh } from './kwh.js';
 
 @ObjectType('ComponentEnergy', { description: 'Energy of one component, and how it is known.' })
 export class ComponentEnergyType {

@@ -8,7 +8,7 @@ import type { SpentBy } from '../../policy/budget-book.js';
 import type { EvaluationPoint } from '../../record/run-summary.js';
 import type { PlacedRun } from '../../workflows/trade-off.js';
 import { RunType, runView } from './run-type.js';
-import { kwh } from './run-types.js';
+import { kwh } from './kwh.js';
 
 @ObjectType('CarbonCurvePoint', { description: 'An evaluation along the way, and what the run had emitted by then.' })
 export class CarbonCurvePointType {

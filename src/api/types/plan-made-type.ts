@@ -3,7 +3,7 @@ import { GraphQLDateTime as DateTime } from 'graphql-scalars';
 import { Field, Float, Int, ObjectType } from 'type-graphql';
 import type { ForecastBehind, PlanMade } from '../../workflows/forecast-behind.js';
 import { forecastView, IntensityForecastType } from './grid-types.js';
-import { PlanType, planView } from './run-types.js';
+import { PlanType, planView } from './plan-types.js';
 
 @ObjectType('ForecastOutcome', { description: 'How a forecast turned out, over its steps until the run ended that are known since.' })
 class ForecastOutcomeType {

@@ -11,17 +11,9 @@ import type { Instant } from '../../units/time.js';
 import { outcomeOf } from '../../workflows/estimate-run.js';
 import { PauseReasonEnum, RunRoleEnum, RunStateEnum, TrainerPhaseEnum } from './enums.js';
 import { RunSpecInput } from './inputs.js';
-import {
-  EvaluationType,
-  estimateView,
-  evaluationViews,
-  kwh,
-  PlanType,
-  planView,
-  RunEstimateType,
-  SegmentType,
-  segmentView,
-} from './run-types.js';
+import { EvaluationType, evaluationViews, SegmentType, segmentView } from './run-types.js';
+import { estimateView, PlanType, planView, RunEstimateType } from './plan-types.js';
+import { kwh } from './kwh.js';
 
 @ObjectType('EstimateError', { description: 'How wrong an estimate was: (actual − estimated) / estimated.' })
 export class EstimateErrorType {
