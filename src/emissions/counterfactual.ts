@@ -7,11 +7,15 @@ import type { LedgerEntry } from './ledger-entry.js';
 export type Counterfactual =
   { readonly kind: 'known'; readonly emissions: GramsCO2eq } | { readonly kind: 'unknown'; readonly reason: string };
 
+/** Of an entry or of a stretch of them, what moves with it. */
+export type PowerProfile = readonly Pick<LedgerEntry, 'purpose' | 'grid' | 'zone' | 'energy' | 'pue' | 'reading'>[];
+type Drawn = PowerProfile[number];
+
 /** The readings an entry is laid on. */
-export type SeriesFor = (entry: LedgerEntry) => IntensitySeries;
+export type SeriesFor = (entry: Drawn) => IntensitySeries;
 
 /** The grid time a run's active work takes when it is laid without pauses from an instant. */
-export const contiguousSpan = (ledger: readonly LedgerEntry[], from: Instant): Interval => ({
+export const contiguousSpan = (ledger: PowerProfile, from: Instant): Interval => ({
   start: from,
   end: instant(activeOf(ledger).reduce<number>((at, { grid }) => at + (grid.end - grid.start), from)),
 });
@@ -20,7 +24,7 @@ export const contiguousSpan = (ledger: readonly LedgerEntry[], from: Instant): I
  * The active entries, pauses and overhead left out, laid end to end in grid time from the submission, each booked anew on
  * the readings there. The same method as compute-gardener's: the power profile as measured, on the intensity that was.
  */
-export const laidContiguously = (ledger: readonly LedgerEntry[], submission: Instant, seriesFor: SeriesFor): Counterfactual => {
+export const laidContiguously = (ledger: PowerProfile, submission: Instant, seriesFor: SeriesFor): Counterfactual => {
   let at = submission;
   return laid(activeOf(ledger), seriesFor, ({ grid }) => {
     const span = { start: at, end: instant(at + (grid.end - grid.start)) };
@@ -30,14 +34,14 @@ export const laidContiguously = (ledger: readonly LedgerEntry[], submission: Ins
 };
 
 /** The active entries at the times they really had, each booked anew on other readings. */
-export const laidInPlace = (ledger: readonly LedgerEntry[], seriesFor: SeriesFor): Counterfactual =>
+export const laidInPlace = (ledger: PowerProfile, seriesFor: SeriesFor): Counterfactual =>
   laid(activeOf(ledger), seriesFor, ({ grid }) => grid);
 
 /** The active entries: training and evaluating, with a length. */
-export const activeOf = (ledger: readonly LedgerEntry[]): readonly LedgerEntry[] =>
+export const activeOf = (ledger: PowerProfile): PowerProfile =>
   ledger.filter(({ purpose, grid }) => purpose === 'active' && grid.end > grid.start);
 
-const laid = (entries: readonly LedgerEntry[], seriesFor: SeriesFor, spanOf: (entry: LedgerEntry) => Interval): Counterfactual => {
+const laid = (entries: PowerProfile, seriesFor: SeriesFor, spanOf: (entry: Drawn) => Interval): Counterfactual => {
   let total = 0;
   for (const entry of entries) {
     const series = seriesFor(entry);

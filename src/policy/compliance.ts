@@ -2,6 +2,7 @@
 import type { Reading } from '../grid/reading.js';
 import { instant, type Instant, type Interval } from '../units/time.js';
 import type { Rule } from './policy.js';
+import { quietSpans } from './quiet-hours.js';
 import { violationsIn } from './violations.js';
 
 /** Energy of one span in one zone, with the reading in force; a ledger's entry is one. */
@@ -89,6 +90,55 @@ export const judgeCompliance = <Span extends BookedSpan>(
     }
   }
   return { energy, energyWithinRules, findings };
+};
+
+/** Sums of the same lines in another order are as near as this, and so are instants, ms. */
+const ROUNDING = { share: 1e-9, ms: 1 };
+
+/**
+ * Of spans that each stand for several lines in a row, alike in zone and reading: those whose lines may be judged differently.
+ * In them quiet hours begin or end, a budget of each run is passed, or the time that a maximum delay allows runs out. The
+ * others are judged as their lines would be.
+ */
+export const judgedApart = <Span extends BookedSpan>(
+  spans: readonly Span[],
+  times: RunTimes,
+  rulesFor: (span: Span) => readonly Rule[],
+  timeZoneOf: (zone: string) => string,
+): ReadonlySet<Span> => {
+  const delayMs = delayOf(spans, times);
+  const apart = new Set<Span>();
+  let spent = 0;
+  for (const span of spans) {
+    const before = spent;
+    if (span.emissions !== undefined) spent += span.emissions;
+    const whole = { before, spent, delayMs, isLast: span === spans.at(-1), done: times.done };
+    if (rulesFor(span).some((rule) => mayPart(rule, span, timeZoneOf(span.zone), whole))) apart.add(span);
+  }
+  return apart;
+};
+
+interface SpanInRun extends Omit<RunSoFar, 'until'> {
+  readonly before: number;
+  readonly isLast: boolean;
+}
+
+const mayPart = (rule: Rule, { grid }: BookedSpan, timeZone: string, { before, spent, delayMs, isLast, done }: SpanInRun): boolean => {
+  switch (rule.kind) {
+    case 'quiet-hours': {
+      const quiet = quietSpans(rule.hours, timeZone, grid).reduce((sum, { start, end }) => sum + (end - start), 0);
+      return quiet > 0 && quiet < grid.end - grid.start;
+    }
+    case 'run-budget':
+      return before <= rule.most * (1 + ROUNDING.share) && spent > rule.most * (1 - ROUNDING.share);
+    case 'maximum-delay': {
+      if (delayMs === undefined || done === undefined) return false;
+      const allowed = done - delayMs + rule.ms;
+      return grid.start < allowed + ROUNDING.ms && (isLast ? done : grid.end) > allowed - ROUNDING.ms;
+    }
+    default:
+      return false;
+  }
 };
 
 /** Grid ms; undefined while the work is not done. */

@@ -2,6 +2,7 @@
 import type { ExperimentSpec, RunRole, RunSpec } from '../experiment/spec.js';
 import type { PauseReason, RunState } from '../experiment/run-state.js';
 import type { LedgerLine } from '../emissions/ledger-entry.js';
+import type { LedgerStretch } from '../emissions/ledger-stretches.js';
 import type { Restatement } from '../emissions/restate.js';
 import type { BudgetVerdict } from '../policy/budget.js';
 import type { GramsCO2eq } from '../units/quantities.js';
@@ -116,8 +117,13 @@ export interface RunReader {
   events(runId: string, after: number, limit: number): Promise<readonly RunEvent[]>;
   /** Runs with lines in a zone, of grid time after `since`, that are booked on a forecast, an estimate or nothing. */
   provisionalRuns(zone: string, since: Instant): Promise<readonly string[]>;
-  /** As it stands, restatements included, in time order. */
-  ledger(runId: string): Promise<readonly LedgerLine[]>;
+  /**
+   * As it stands, restatements included, in time order: every line, which may be many. With `events`, and only for a run
+   * nothing was restated of, what the events with these sequences booked.
+   */
+  ledger(runId: string, events?: { readonly first: number; readonly last: number }): Promise<readonly LedgerLine[]>;
+  /** The same in fewer lines. */
+  stretches(run: StoredRun): Promise<readonly LedgerStretch[]>;
   /** Each run's training curve in order, thinned out where its log is long. */
   trainingCurves(
     runs: readonly Pick<StoredRun, 'id' | 'lastSequence'>[],

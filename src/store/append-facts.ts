@@ -10,16 +10,20 @@ import { instant, type Instant } from '../units/time.js';
 import { addToTotals } from './booked-totals.js';
 import { bookOnBudgets, releaseReservation } from './budgets.js';
 import { insertEvents } from './insert-events.js';
+import { keepStretches } from './ledger-stretches.js';
 import { keepPieces } from './run-curves.js';
 import type { RunColumns } from './run-rows.js';
 
 /** Channel of NOTIFY for what was added to a run's log; payloads are ids and sequence numbers. */
 export const RUN_CHANNEL = 'lowtide_run';
 
-export type LockedRun = Pick<RunColumns, 'id' | 'zone' | 'state' | 'fence' | 'last_sequence' | 'summary' | 'worker' | 'project' | 'spec'>;
+export type LockedRun = Pick<
+  RunColumns,
+  'id' | 'zone' | 'state' | 'fence' | 'last_sequence' | 'summary' | 'worker' | 'project' | 'spec' | 'submitted_grid_at'
+>;
 
 export const lock = async (manager: EntityManager, runId: string): Promise<LockedRun | undefined> => {
-  const sql = `select run.id, zone, state, fence, last_sequence, summary, worker, spec, project
+  const sql = `select run.id, zone, state, fence, last_sequence, summary, worker, spec, project, submitted_grid_at
     from run join experiment on experiment.id = run.experiment_id where run.id = $1 for update of run`;
   return ((await manager.query(sql, [runId])) as readonly LockedRun[])[0];
 };
@@ -94,6 +98,7 @@ export const appendFacts = async (
   if (left) await releaseReservation(manager, run.id);
   await insertEvents(manager, events);
   await keepPieces(manager, run.id, run.last_sequence, last, isTerminal(state));
+  if (hasEnded(state)) await keepStretches(manager, run.id, last, instant(run.submitted_grid_at.getTime()));
   await addToTotals(manager, run.project, events); // Last: its rows are shared by a project's runs.
   await manager.query('select pg_notify($1, $2)', [RUN_CHANNEL, `${run.id} ${last}${hasEnded(state) ? ' end' : ''}`]);
   return answer;

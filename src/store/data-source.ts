@@ -9,6 +9,7 @@ import { CreatePolicies1764115200000 } from '../../migrations/1764115200000-crea
 import { CreateTrainingCurves1764201600000 } from '../../migrations/1764201600000-create-training-curves.js';
 import { CreateTrackerExports1764203400000 } from '../../migrations/1764203400000-create-tracker-exports.js';
 import { CreateBookedTotals1764205200000 } from '../../migrations/1764205200000-create-booked-totals.js';
+import { CreateLedgerStretches1764206400000 } from '../../migrations/1764206400000-create-ledger-stretches.js';
 import { IntensityForecastRow, IntensityReadingRow, SourceStateRow } from './grid-rows.js';
 import {
   BookedTotalRow,
@@ -17,6 +18,7 @@ import {
   ExperimentRow,
   ImportedRunRow,
   LedgerEntryRow,
+  LedgerStretchesRow,
   PolicyRow,
   ReplayClockRow,
   RunEventRow,
@@ -45,6 +47,7 @@ export const openDataSource = (url: string): Promise<DataSource> =>
       TrainingCurvePieceRow,
       TrackerExportRow,
       BookedTotalRow,
+      LedgerStretchesRow,
     ],
     migrations: [
       CreateRuns1763928000000,
@@ -55,6 +58,7 @@ export const openDataSource = (url: string): Promise<DataSource> =>
       CreateTrainingCurves1764201600000,
       CreateTrackerExports1764203400000,
       CreateBookedTotals1764205200000,
+      CreateLedgerStretches1764206400000,
     ],
     migrationsTableName: 'lowtide_migration',
     synchronize: false,

@@ -259,3 +259,14 @@ export class BookedTotalRow {
   @Column({ type: 'double precision', name: 'restated_gco2eq' })
   restatedGco2eq!: number;
 }
+
+/** A run's ledger in fewer lines, as it stood after the event `through`. */
+@Entity('ledger_stretches')
+export class LedgerStretchesRow {
+  @PrimaryColumn({ type: 'uuid', name: 'run_id' })
+  runId!: string;
+  @Column({ type: 'integer' })
+  through!: number;
+  @Column({ type: 'json' })
+  stretches!: object;
+}

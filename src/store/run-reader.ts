@@ -1,8 +1,8 @@
 /** Reading experiments, runs and their logs. */
 import type { DataSource } from 'typeorm';
-import { ledgerLines, type BookingEvent } from '../record/ledger-lines.js';
-import type { RunEvent, RunFact } from '../record/run-event.js';
+import type { RunEvent } from '../record/run-event.js';
 import type { Page, RunFilter, RunReader } from '../record/run-log.js';
+import { storedLedger, stretchReader } from './ledger-stretches.js';
 import { timelines, trainingCurves } from './run-curves.js';
 import { eventOf, experimentOf, runOf, SELECT_RUN, type EventColumns, type ExperimentColumns, type RunColumns } from './run-rows.js';
 
@@ -12,10 +12,11 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export const runReader = (dataSource: DataSource): RunReader => {
   const select = async <Row>(sql: string, parameters: readonly unknown[]): Promise<readonly Row[]> =>
     (await dataSource.query(sql, [...parameters])) as readonly Row[];
-  const ofKind = async (runId: string, kind: RunFact['kind']): Promise<readonly RunEvent[]> => {
+  // The kind stands in the text, so that its index is found.
+  const ofKind = async (runId: string, kind: 'decided' | 'planned'): Promise<readonly RunEvent[]> => {
     if (!UUID.test(runId)) return [];
-    const sql = 'select * from run_event where run_id = $1 and kind = $2 order by sequence';
-    return (await select<EventColumns>(sql, [runId, kind])).map(eventOf);
+    const sql = `select * from run_event where run_id = $1 and kind = '${kind}' order by sequence`;
+    return (await select<EventColumns>(sql, [runId])).map(eventOf);
   };
   return {
     async experiment(id) {
@@ -75,17 +76,12 @@ export const runReader = (dataSource: DataSource): RunReader => {
     },
     decisions: (runId) => ofKind(runId, 'decided'),
     plans: (runId) => ofKind(runId, 'planned'),
-    async ledger(runId) {
-      if (!UUID.test(runId)) return [];
-      return ledgerLines(await select<BookingEvent>(BOOKINGS, [runId]));
+    async ledger(runId, events) {
+      return UUID.test(runId) ? storedLedger(dataSource, runId, events) : [];
     },
+    stretches: stretchReader(dataSource),
   };
 };
-
-/** Of what a sample is made is not the ledger's: it is half of what there is to read. */
-const BOOKINGS = `
-  select sequence, case kind when 'energy' then jsonb_build_object('kind', kind, 'entries', fact->'entries') else fact end as fact
-  from run_event where run_id = $1 and kind in ('energy', 'restated') order by sequence`;
 
 const pageOf = <T>(items: readonly T[], first: number): Page<T> => ({ items: items.slice(0, first), hasMore: items.length > first });
 

@@ -108,6 +108,7 @@ const insertExperiment = async (manager: EntityManager, experiment: NewExperimen
       worker: null,
       project: spec.project,
       spec: run.spec,
+      submitted_grid_at: new Date(submittedGridAt),
     };
     const facts = run.facts.map((fact): NewFact => ({ at: submittedAt, gridAt: submittedGridAt, fact }));
     await appendFacts(manager, fresh, facts);

@@ -1,7 +1,7 @@
 /** What a run's log and ledger say about carbon: its account, and its comparison with others. */
 import { accuracyRange95, carbonPerAccuracyPoint, carbonPerAccuracyPointRange } from '../emissions/accuracy.js';
-import { activeOf, contiguousSpan, laidContiguously, laidInPlace } from '../emissions/counterfactual.js';
-import type { LedgerEntry } from '../emissions/ledger-entry.js';
+import { activeOf, contiguousSpan, laidContiguously, laidInPlace, type PowerProfile } from '../emissions/counterfactual.js';
+import { changesOnSteps } from '../emissions/ledger-stretches.js';
 import { leversBetween, savedBy, type RunParts } from '../emissions/levers.js';
 import { emissionsRange } from '../emissions/meter-error.js';
 import type { IntensitySeries } from '../grid/reading.js';
@@ -10,6 +10,7 @@ import type { Booked } from '../record/booked.js';
 import { bookedInAll, type EvaluationPoint, type RunSummary } from '../record/run-summary.js';
 import type { StoredRun } from '../record/run-log.js';
 import { grams, microjoules, type GramsCO2eq } from '../units/quantities.js';
+import type { Interval } from '../units/time.js';
 import type { CarbonAccount, Comparison, PairComparison, Savings } from './answers.js';
 import type { Ports } from './ports.js';
 
@@ -27,8 +28,9 @@ export const accountOf = (ports: Ports, run: StoredRun): CarbonAccount => {
   const range = whole === undefined ? undefined : emissionsRange(whole, summary.energyByComponent);
   const chanceAccuracy = chanceAccuracyOf(run.spec.training.dataset);
   const final = finalEvaluation(summary);
+  let savings: Promise<Savings> | undefined;
   return {
-    savings: () => savingsOf(ports, run),
+    savings: () => (savings ??= savingsOf(ports, run)),
     emissions,
     emissionsRange: range,
     overheadEmissions: emissionsOf(summary.booked.overhead),
@@ -134,8 +136,7 @@ const partsOf = async (ports: Ports, run: StoredRun): Promise<RunParts | string>
   if (active.energy === 0) return 'no energy was metered while it trained';
   if (active.coveredEnergy !== active.energy || overhead.coveredEnergy !== overhead.energy)
     return 'part of its energy was drawn while the intensity of the grid was unknown';
-  const ledger = (await ports.reader.ledger(run.id)).map(({ entry }) => entry);
-  const moved = await movedParts(ports, run, ledger, grams(active.emissions));
+  const moved = await movedParts(ports, run, grams(active.emissions));
   return typeof moved === 'string' ? moved : { active: grams(active.emissions), overhead: grams(overhead.emissions), ...moved };
 };
 
@@ -143,27 +144,43 @@ const partsOf = async (ports: Ports, run: StoredRun): Promise<RunParts | string>
 const movedParts = async (
   ports: Ports,
   run: StoredRun,
-  ledger: readonly LedgerEntry[],
   active: GramsCO2eq,
 ): Promise<Pick<RunParts, 'atSubmission' | 'atHome' | 'elsewhereAtSubmission'> | string> => {
-  const { grid, gridClock } = ports;
-  const submission = run.submittedGridAt;
-  const atOnce = contiguousSpan(ledger, submission);
-  const home = await grid.readings(run.spec.zone, atOnce, gridClock.now());
-  const atSubmission = laidContiguously(ledger, submission, () => home);
+  const stretches = await ports.reader.stretches(run);
+  const series = await otherSeries(ports, run, stretches);
+  const { home, homeThen, elsewhere } = series;
+  const onSteps = [home, homeThen, ...elsewhere.values()].every((each) => each === undefined || changesOnSteps(each));
+  const profile = onSteps ? stretches : (await ports.reader.ledger(run.id)).map(({ entry }) => entry);
+  const atSubmission = laidContiguously(profile, run.submittedGridAt, () => home);
   if (atSubmission.kind === 'unknown') return atSubmission.reason;
-  const zones = new Set(activeOf(ledger).map(({ zone }) => zone));
-  if (zones.size === 1 && zones.has(run.spec.zone))
+  if (homeThen === undefined)
     return { atSubmission: atSubmission.emissions, atHome: active, elsewhereAtSubmission: atSubmission.emissions };
-  const elsewhere = new Map<string, IntensitySeries>();
-  for (const zone of zones) elsewhere.set(zone, await grid.readings(zone, atOnce, gridClock.now()));
-  const really = { start: ledger[0]!.grid.start, end: ledger.at(-1)!.grid.end };
-  const homeThen = await grid.readings(run.spec.zone, really, gridClock.now());
-  const atHome = laidInPlace(ledger, () => homeThen);
-  const elsewhereAtSubmission = laidContiguously(ledger, submission, ({ zone }) => elsewhere.get(zone)!);
+  const atHome = laidInPlace(profile, () => homeThen);
+  const elsewhereAtSubmission = laidContiguously(profile, run.submittedGridAt, ({ zone }) => elsewhere.get(zone)!);
   if (atHome.kind === 'unknown') return atHome.reason;
   if (elsewhereAtSubmission.kind === 'unknown') return elsewhereAtSubmission.reason;
   return { atSubmission: atSubmission.emissions, atHome: atHome.emissions, elsewhereAtSubmission: elsewhereAtSubmission.emissions };
+};
+
+interface OtherSeries {
+  /** Of the home zone from the submission on. */
+  readonly home: IntensitySeries;
+  /** Of the home zone when it really trained; undefined for a run that stayed there. */
+  readonly homeThen: IntensitySeries | undefined;
+  /** Of the zones where it really trained, from the submission on; none for a run that stayed at home. */
+  readonly elsewhere: ReadonlyMap<string, IntensitySeries>;
+}
+
+const otherSeries = async ({ grid, gridClock }: Ports, run: StoredRun, profile: PowerProfile): Promise<OtherSeries> => {
+  const readings = (zone: string, span: Interval) => grid.readings(zone, span, gridClock.now());
+  const atOnce = contiguousSpan(profile, run.submittedGridAt);
+  const home = await readings(run.spec.zone, atOnce);
+  const zones = new Set(activeOf(profile).map(({ zone }) => zone));
+  const elsewhere = new Map<string, IntensitySeries>();
+  if (zones.size === 1 && zones.has(run.spec.zone)) return { home, homeThen: undefined, elsewhere };
+  for (const zone of zones) elsewhere.set(zone, await readings(zone, atOnce));
+  const homeThen = await readings(run.spec.zone, { start: profile[0]!.grid.start, end: profile.at(-1)!.grid.end });
+  return { home, homeThen, elsewhere };
 };
 
 /** Known only where it is known of all the energy. */

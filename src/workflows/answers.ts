@@ -78,7 +78,7 @@ export interface Savings {
 
 /** What a run's log and ledger say about carbon, in the figures people compare. */
 export interface CarbonAccount {
-  /** Reads the whole ledger; the rest is of the summary. */
+  /** Worked out once, from the ledger; the rest is of the summary. */
   savings(): Promise<Savings>;
   readonly emissions: GramsCO2eq | undefined;
   /** What may really have been emitted of it, by how its energy is known. */

@@ -1,13 +1,14 @@
 /** The compliance report: what a project's runs really did against the rules that were in force when they did it. */
-import type { LedgerEntry } from '../emissions/ledger-entry.js';
+import type { LedgerEntry, LedgerLine } from '../emissions/ledger-entry.js';
+import type { LedgerStretch } from '../emissions/ledger-stretches.js';
 import { periodOf } from '../policy/budget.js';
 import { ruleInWords } from '../policy/in-words.js';
-import { isOf, type Rule } from '../policy/policy.js';
+import { isOf, type PeriodBudget, type Rule } from '../policy/policy.js';
 import { ownBudgetInWords } from '../policy/run-budget.js';
 import { bookedInAll } from '../record/run-summary.js';
 import { grams, type GramsCO2eq } from '../units/quantities.js';
 import type { Instant, Interval } from '../units/time.js';
-import { judgeCompliance, type Compliance } from '../policy/compliance.js';
+import { judgeCompliance, judgedApart, type Compliance } from '../policy/compliance.js';
 import { rulesAt, type StoredPolicy } from '../policy/policy-book.js';
 import type { Decision } from '../plan/decision.js';
 import type { StoredRun } from '../record/run-log.js';
@@ -49,39 +50,81 @@ export const reportCompliance = async (ports: Ports, project: string, first: num
   const versions = await ports.policies.versions(project);
   const judged: RunCompliance[] = [];
   const booked: Instant[] = [];
+  const inForce = rulesInForce(versions);
   for (const run of runs) {
-    const ledger = (await ports.reader.ledger(run.id)).map(({ entry }) => entry);
-    booked.push(...ledger.map(({ grid }) => grid.start));
-    judged.push(await ofRun(ports, versions, run, ledger));
+    const stretches = await ports.reader.stretches(run);
+    booked.push(...stretches.map(({ grid }) => grid.start));
+    judged.push(await ofRun(ports, inForce, run, stretches));
   }
   const rules = rulesAt(versions, ports.clock.now());
   return { project, versions, runs: judged, budgets: await ofProject(ports, project, rules, booked) };
 };
 
-const ofRun = async (
-  ports: Ports,
-  versions: readonly StoredPolicy[],
-  run: StoredRun,
-  ledger: readonly LedgerEntry[],
-): Promise<RunCompliance> => {
+/** Rules by the real time something was booked. */
+interface RulesInForce {
+  at(real: Instant): readonly Rule[];
+  /** Whether a version begins to hold within a span of real time, after its start. */
+  changeIn(real: Interval): boolean;
+}
+
+const rulesInForce = (versions: readonly StoredPolicy[]): RulesInForce => {
+  const known = new Map<number, readonly Rule[]>();
+  return {
+    at(real) {
+      const set = versions.filter(({ setAt }) => setAt <= real).length;
+      const rules = known.get(set) ?? rulesAt(versions, real);
+      known.set(set, rules);
+      return rules;
+    },
+    changeIn: ({ start, end }) => versions.some(({ setAt }) => setAt > start && setAt < end),
+  };
+};
+
+const ofRun = async (ports: Ports, inForce: RulesInForce, run: StoredRun, stretches: readonly LedgerStretch[]): Promise<RunCompliance> => {
   const { state, summary, spec } = run;
-  const done = state === 'succeeded' ? summary.finished?.gridAt : undefined;
-  const compliance = judgeCompliance(
-    ledger,
-    { submitted: run.submittedGridAt, done },
-    ({ real }) => rulesAt(versions, real.start),
-    (zone) => timeZoneOf(ports, zone),
-  );
+  const times = { submitted: run.submittedGridAt, done: state === 'succeeded' ? summary.finished?.gridAt : undefined };
+  const rulesFor = ({ real }: Judged) => inForce.at(real.start);
+  const zoneTime = (zone: string) => timeZoneOf(ports, zone);
+  const apart = judgedApart<LedgerStretch>(stretches, times, rulesFor, zoneTime);
+  const spans = await inLines(ports, run, stretches, (stretch) => apart.has(stretch) || inForce.changeIn(stretch.real));
+  const compliance = judgeCompliance(spans, times, rulesFor, zoneTime);
   const decisions = (await ports.reader.decisions(run.id)).flatMap(({ fact, at, gridAt }) =>
     fact.kind === 'decided' && ((fact.decision.rules?.length ?? 0) > 0 || (fact.decision.wouldHaveRefused?.length ?? 0) > 0)
       ? [{ ...fact.decision, at, gridAt }]
       : [],
   );
-  const last = ledger.at(-1);
-  const rules = last === undefined ? [] : rulesAt(versions, last.real.start);
+  const last = spans.at(-1);
+  const rules = last === undefined ? [] : rulesFor(last);
   const spent = grams(bookedInAll(summary).emissions);
   return { ...compliance, run, decisions, budgets: ofRunBudgets(summary.raisedBudget ?? spec.budget, rules, spent) };
 };
+
+type Judged = LedgerStretch | LedgerEntry;
+
+/** The stretches, and in the place of those that are to be judged line by line their lines. */
+const inLines = async (
+  { reader }: Ports,
+  run: StoredRun,
+  stretches: readonly LedgerStretch[],
+  isApart: (stretch: LedgerStretch) => boolean,
+): Promise<readonly Judged[]> => {
+  const spans: Judged[] = [];
+  let whole: Promise<readonly LedgerLine[]> | undefined;
+  for (const stretch of stretches) {
+    if (stretch.lines === 1 || !isApart(stretch)) {
+      spans.push(stretch);
+      continue;
+    }
+    // What was restated was booked by other events than what stands beside it.
+    const lines = await (run.summary.restatements.length > 0 ? (whole ??= reader.ledger(run.id)) : reader.ledger(run.id, stretch.booked));
+    spans.push(...lines.flatMap(({ entry }) => (isWithin(entry, stretch) ? [entry] : [])));
+  }
+  return spans;
+};
+
+/** A line without length is a stretch of its own. */
+const isWithin = ({ grid, real }: LedgerEntry, stretch: LedgerStretch): boolean =>
+  grid.end > grid.start && real.start >= stretch.real.start && real.end <= stretch.real.end;
 
 const ofRunBudgets = (own: GramsCO2eq | undefined, rules: readonly Rule[], spent: GramsCO2eq): readonly BudgetJudgement[] => [
   ...(own === undefined ? [] : [{ budget: ownBudgetInWords(own), rule: undefined, period: undefined, most: own, spent }]),
@@ -96,11 +139,17 @@ const ofProject = async (
 ): Promise<readonly BudgetJudgement[]> => {
   const judged: BudgetJudgement[] = [];
   for (const rule of rules.filter(isOf('project-budget'))) {
-    const periods = new Map(booked.map((at) => periodOf(rule, at)).map((period) => [period.start, period]));
-    for (const [start, period] of periods) {
-      const { spent } = await budgets.spending(project, rule, start, undefined);
+    for (const period of periodsWith(rule, booked)) {
+      const { spent } = await budgets.spending(project, rule, period.start, undefined);
       judged.push({ budget: ruleInWords(rule), rule, period, most: rule.most, spent });
     }
   }
   return judged;
+};
+
+/** The periods of a budget that any of these instants lies in, in the order of the instants. */
+const periodsWith = (rule: PeriodBudget, booked: readonly Instant[]): readonly Interval[] => {
+  const periods: Interval[] = [];
+  for (const at of booked) if (!periods.some(({ start, end }) => start <= at && at < end)) periods.push(periodOf(rule, at));
+  return periods;
 };
