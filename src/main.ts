@@ -14,7 +14,7 @@ import { examineMachine } from './examine-machine.js';
 import { trainerThreads } from './execution/trainer-thread.js';
 import { zoneDirectory } from './grid/zone-directory.js';
 import { readZonePositions } from './grid/zone-positions.js';
-import { readZoneTables, type ZoneTables } from './grid/zone-tables.js';
+import { readZoneTables, tabledTimeZone, type ZoneTables } from './grid/zone-tables.js';
 import { lockHome, openDatabase } from './open-database.js';
 import { openGrid } from './open-grid.js';
 import { openTracking } from './open-tracking.js';
@@ -183,6 +183,7 @@ const openService = async (
     ? openTracking({ settings, source, dataSource, notifications, process: worker, log, onFault: logFault })
     : undefined;
   opened.push(() => tracking?.close());
+  const timeZoneOf = tabledTimeZone(zoneTables);
   const lowtide: Lowtide = {
     version: versionOf(),
     host: ports.host,
@@ -209,9 +210,9 @@ const openService = async (
     budgetStates: (project) => budgetStates(ports, project),
     backtest: (question) => backtestZone(ports, question),
     spendingCourse: (project, span, parts) => ports.budgets.course(project, span, parts),
-    compliance: (project, first) => reportCompliance(ports, project, first),
+    compliance: (project, first) => reportCompliance(ports, project, first, timeZoneOf),
     account: (run) => Promise.resolve(accountOf(ports, run)),
-    audit: (span) => auditLedger(ports, span, (zone) => zoneTables.zones.find(({ key }) => key === zone)!.timeZone),
+    audit: (span) => auditLedger(ports, span, timeZoneOf),
     plansMade: (run) => plansMade(ports, run),
     gridDuring: async (run) => gridDuring(ports, run, await plansMade(ports, run)),
     forecastsBehind: (made) => forecastsBehind(ports, made),

@@ -98,3 +98,13 @@ const oneOf = <Allowed extends string>(where: string, allowed: readonly Allowed[
   if (found === undefined) throw new TableError(`${where}: ${given} is not one of ${allowed.join(', ')}`);
   return found;
 };
+
+/** The time zone of any zone of the tables, served or not. The function @throws RangeError on another zone */
+export const tabledTimeZone = ({ zones }: Pick<ZoneTables, 'zones'>): ((zone: string) => string) => {
+  const timeZones = new Map(zones.map(({ key, timeZone }) => [key, timeZone]));
+  return (zone) => {
+    const timeZone = timeZones.get(zone);
+    if (timeZone === undefined) throw new RangeError(`zone ${zone} is not in the tables of zones`);
+    return timeZone;
+  };
+};

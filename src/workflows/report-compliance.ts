@@ -13,7 +13,6 @@ import { rulesAt, type StoredPolicy } from '../policy/policy-book.js';
 import type { Decision } from '../plan/decision.js';
 import type { StoredRun } from '../record/run-log.js';
 import type { Moment } from '../record/run-summary.js';
-import { timeZoneOf } from './expected-grid.js';
 import type { Ports } from './ports.js';
 
 export interface RunCompliance extends Compliance {
@@ -44,8 +43,16 @@ export interface BudgetJudgement {
   readonly spent: GramsCO2eq;
 }
 
-/** Of a project's newest runs. */
-export const reportCompliance = async (ports: Ports, project: string, first: number): Promise<ComplianceReport> => {
+/**
+ * Of a project's newest runs.
+ * @param timeZoneOf of any zone there ever was, also of one that is not served any more
+ */
+export const reportCompliance = async (
+  ports: Ports,
+  project: string,
+  first: number,
+  timeZoneOf: (zone: string) => string,
+): Promise<ComplianceReport> => {
   const { items: runs } = await ports.reader.runs({ project }, first, undefined);
   const versions = await ports.policies.versions(project);
   const judged: RunCompliance[] = [];
@@ -54,7 +61,7 @@ export const reportCompliance = async (ports: Ports, project: string, first: num
   for (const run of runs) {
     const stretches = await ports.reader.stretches(run);
     booked.push(...stretches.map(({ grid }) => grid.start));
-    judged.push(await ofRun(ports, inForce, run, stretches));
+    judged.push(await ofRun(ports, inForce, run, stretches, timeZoneOf));
   }
   const rules = rulesAt(versions, ports.clock.now());
   return { project, versions, runs: judged, budgets: await ofProject(ports, project, rules, booked) };
@@ -80,14 +87,19 @@ const rulesInForce = (versions: readonly StoredPolicy[]): RulesInForce => {
   };
 };
 
-const ofRun = async (ports: Ports, inForce: RulesInForce, run: StoredRun, stretches: readonly LedgerStretch[]): Promise<RunCompliance> => {
+const ofRun = async (
+  ports: Ports,
+  inForce: RulesInForce,
+  run: StoredRun,
+  stretches: readonly LedgerStretch[],
+  timeZoneOf: (zone: string) => string,
+): Promise<RunCompliance> => {
   const { state, summary, spec } = run;
   const times = { submitted: run.submittedGridAt, done: state === 'succeeded' ? summary.finished?.gridAt : undefined };
   const rulesFor = ({ real }: Judged) => inForce.at(real.start);
-  const zoneTime = (zone: string) => timeZoneOf(ports, zone);
-  const apart = judgedApart<LedgerStretch>(stretches, times, rulesFor, zoneTime);
+  const apart = judgedApart<LedgerStretch>(stretches, times, rulesFor, timeZoneOf);
   const spans = await inLines(ports, run, stretches, (stretch) => apart.has(stretch) || inForce.changeIn(stretch.real));
-  const compliance = judgeCompliance(spans, times, rulesFor, zoneTime);
+  const compliance = judgeCompliance(spans, times, rulesFor, timeZoneOf);
   const decisions = (await ports.reader.decisions(run.id)).flatMap(({ fact, at, gridAt }) =>
     fact.kind === 'decided' && ((fact.decision.rules?.length ?? 0) > 0 || (fact.decision.wouldHaveRefused?.length ?? 0) > 0)
       ? [{ ...fact.decision, at, gridAt }]

@@ -1,6 +1,7 @@
 /** `npm run bench <name>`: figures that are measured, never asserted. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { TraceError } from '../../src/grid/trace-file.js';
+import { benchAudit, type AuditBenchOptions } from './audit.js';
 import { benchDashboard, type DashboardBenchOptions } from './dashboard.js';
 import { benchEnergy, type EnergyBenchOptions } from './energy.js';
 import { benchForecast, type ForecastBenchOptions } from './forecast.js';
@@ -51,6 +52,14 @@ program
   .option('--points <n>', 'training points of each run', Number, 10_000)
   .option('--rounds <n>', 'times each report is made; the median counts', Number, 7)
   .action((options: ReportBenchOptions) => benchReport(options));
+program
+  .command('audit')
+  .description('what an audit, a compliance report and a list with savings take over many long ledgers, and the memory of the service')
+  .option('--json', 'print the figures as JSON on the last line')
+  .option('--runs <n>', 'runs, at most 100', Number, 100)
+  .option('--lines <n>', 'lines of each ledger', Number, 10_000)
+  .option('--rounds <n>', 'times each is asked; the median counts', Number, 5)
+  .action((options: AuditBenchOptions) => benchAudit(options));
 program
   .command('dashboard')
   .description('pictures Chromium drops while live runs are replayed from another process, and the bytes of a first view')

@@ -3,12 +3,11 @@ import fs from 'node:fs';
 import os from 'node:os';
 import Table from 'cli-table3';
 import { logUpdateStderr } from 'log-update';
-import { graphqlClient, type GraphqlClient } from '../../src/client/graphql-client.js';
-import { makeReport } from '../../src/report/make-report.js';
-import { pageOf } from '../../src/report/page.js';
-import { shelfOf, type Shelf } from '../../src/report/shelf.js';
+import { graphqlClient } from '../../src/client/graphql-client.js';
+import { shelfOf } from '../../src/report/shelf.js';
 import { databaseOf, newHome, startService } from '../journey/running-service.js';
 import { constructRuns } from './constructed-runs.js';
+import { madeReport, type Made } from './made-report.js';
 
 export interface ReportBenchOptions {
   readonly json?: boolean;
@@ -17,27 +16,21 @@ export interface ReportBenchOptions {
   readonly rounds: number;
 }
 
-interface Made {
-  readonly name: string;
-  /** Median over the rounds, and the first of them, with nothing warm but the connection. */
-  readonly ms: number;
-  readonly firstMs: number;
-  /** Of the median round: waiting for the server's answers. */
-  readonly queriesMs: number;
-  readonly bytes: number;
-  readonly errors: number;
-}
+/** A power sample every ten seconds. */
+const POINTS_A_LINE = 20;
 
 export const benchReport = async ({ json, rounds, ...size }: ReportBenchOptions): Promise<void> => {
   const home = newHome();
   const service = await startService(home, { LOWTIDE_WORKER: 'false' });
   const client = graphqlClient(service.url, undefined);
   try {
-    const [experiment] = await constructRuns(databaseOf(home), size, (done) => doing(`run ${done} of ${size.runs} constructed`));
+    const [experiment] = await constructRuns(databaseOf(home), { ...size, lines: size.points / POINTS_A_LINE }, (done) =>
+      doing(`run ${done} of ${size.runs} constructed`),
+    );
     doing('making reports');
     const wanted = [{ shelf: shelfOf('tests/bench'), name: 'training-curves', parameters: {} }, ...shippedFor(experiment!)];
     const made: Made[] = [];
-    for (const { shelf, name, parameters } of wanted) made.push(await timed(client, shelf, name, parameters, rounds));
+    for (const { shelf, name, parameters } of wanted) made.push(await madeReport(client, shelf, name, parameters, rounds));
     logUpdateStderr.done();
     print(made, size);
     const [curves] = made;
@@ -58,35 +51,6 @@ const shippedFor = (experiment: string) => {
     if (needed.some((each) => each !== 'experiment')) return [];
     return [{ shelf, name, parameters: needed.length === 0 ? {} : { experiment } }];
   });
-};
-
-const timed = async (
-  client: GraphqlClient,
-  shelf: Shelf,
-  name: string,
-  parameters: Readonly<Record<string, string>>,
-  rounds: number,
-): Promise<Made> => {
-  const all: { readonly ms: number; readonly queriesMs: number; readonly bytes: number; readonly errors: number }[] = [];
-  for (let done = 0; done < rounds; done++) {
-    const started = performance.now();
-    let queriesMs = 0;
-    const report = await makeReport(shelf, {
-      name,
-      parameters,
-      async query(document, variables) {
-        const asked = performance.now();
-        const answer = await client.query(document, variables);
-        queriesMs += performance.now() - asked;
-        return answer;
-      },
-      generatedAt: '2026-01-01T00:00:00Z',
-    });
-    const bytes = Buffer.byteLength(pageOf(report));
-    all.push({ ms: performance.now() - started, queriesMs, bytes, errors: report.data.errors.length });
-  }
-  const median = [...all].sort((a, b) => a.ms - b.ms)[Math.floor(all.length / 2)]!;
-  return { name, ...median, firstMs: all[0]!.ms };
 };
 
 const print = (made: readonly Made[], { runs, points }: { readonly runs: number; readonly points: number }): void => {
