@@ -11,6 +11,8 @@ export class CreateLedgerStretches1764206400000 implements MigrationInterface {
         through integer not null check (through > 0),
         stretches json not null
       )`);
+    // The few live runs among all that ever were, looked for every second, and how many there are of each state.
+    await queryRunner.query('create index run_state on run (state, ordinal)');
     // Few of a long log's events, and few of a ledger's lines.
     await queryRunner.query("create index run_event_decision on run_event (run_id, sequence) where kind in ('decided', 'planned')");
     await queryRunner.query(`
@@ -21,7 +23,7 @@ export class CreateLedgerStretches1764206400000 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    for (const index of ['ledger_entry_grid_start', 'ledger_entry_provisional', 'run_event_decision'])
+    for (const index of ['ledger_entry_grid_start', 'ledger_entry_provisional', 'run_event_decision', 'run_state'])
       await queryRunner.query(`drop index ${index}`);
     await queryRunner.query('drop table ledger_stretches');
   }

@@ -1,7 +1,7 @@
 /** What every resolver has at hand during one operation. */
 import DataLoader from 'dataloader';
 import type { TimelinePoint } from '../record/emissions-timeline.js';
-import type { StoredRun } from '../record/run-log.js';
+import type { StoredExperiment, StoredRun } from '../record/run-log.js';
 import type { TrainingPoint } from '../record/training-curve.js';
 import type { CarbonAccount } from '../workflows/answers.js';
 import type { Lowtide } from '../workflows/lowtide.js';
@@ -9,6 +9,7 @@ import type { Lowtide } from '../workflows/lowtide.js';
 export interface Context {
   readonly lowtide: Lowtide;
   readonly runsOf: DataLoader<string, readonly StoredRun[]>;
+  readonly experimentOf: DataLoader<string, StoredExperiment | undefined>;
   /** A run's training curve, thinned out where its log is long. */
   readonly curveOf: DataLoader<StoredRun, readonly TrainingPoint[], string>;
   /** The same to choose so many points from: no denser than that needs. */
@@ -28,6 +29,10 @@ export const contextFor = (lowtide: Lowtide): Context => {
     runsOf: new DataLoader(async (experimentIds) => {
       const runs = await lowtide.runs.runsOf(experimentIds);
       return experimentIds.map((id) => runs.filter(({ experimentId }) => experimentId === id));
+    }),
+    experimentOf: new DataLoader(async (ids) => {
+      const experiments = new Map((await lowtide.runs.experimentsWith(ids)).map((experiment) => [experiment.id, experiment]));
+      return ids.map((id) => experiments.get(id));
     }),
     curveOf: curveLoader(lowtide, Infinity),
     curveFor(run, points) {

@@ -103,6 +103,7 @@ export interface NewFact {
 
 export interface RunReader {
   experiment(id: string): Promise<StoredExperiment | undefined>;
+  experimentsWith(ids: readonly string[]): Promise<readonly StoredExperiment[]>;
   /** The newest of that name. */
   experimentNamed(name: string): Promise<StoredExperiment | undefined>;
   /** Newest first; `after` is the id of the last one already seen. */

@@ -24,6 +24,10 @@ export const runReader = (dataSource: DataSource): RunReader => {
       const [row] = await select<ExperimentColumns>('select * from experiment where id = $1', [id]);
       return row && experimentOf(row);
     },
+    async experimentsWith(ids) {
+      const rows = await select<ExperimentColumns>('select * from experiment where id = any($1)', [ids.filter((id) => UUID.test(id))]);
+      return rows.map(experimentOf);
+    },
     async experimentNamed(name) {
       const [row] = await select<ExperimentColumns>('select * from experiment where name = $1 order by ordinal desc limit 1', [name]);
       return row && experimentOf(row);

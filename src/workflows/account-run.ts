@@ -50,12 +50,19 @@ export const accountOf = (ports: Ports, run: StoredRun): CarbonAccount => {
 export const compareRuns = async (ports: Ports, runs: readonly StoredRun[], notice: string): Promise<Comparison> => {
   const baseline = runs.find(({ role }) => role === 'baseline');
   const candidates = runs.filter((run) => run.id !== baseline?.id);
-  const pairs = baseline === undefined ? [] : await Promise.all(candidates.map((candidate) => comparePair(ports, baseline, candidate)));
+  if (baseline === undefined) return { baseline, runs, pairs: [], notice };
+  const parts = partsOf(ports, baseline);
+  const pairs = await Promise.all(candidates.map((candidate) => comparePair(ports, baseline, parts, candidate)));
   return { baseline, runs, pairs, notice };
 };
 
-const comparePair = async (ports: Ports, baseline: StoredRun, candidate: StoredRun): Promise<PairComparison> => {
-  const [of, by] = await Promise.all([partsOf(ports, baseline), partsOf(ports, candidate)]);
+const comparePair = async (
+  ports: Ports,
+  baseline: StoredRun,
+  baselineParts: Promise<RunParts | string>,
+  candidate: StoredRun,
+): Promise<PairComparison> => {
+  const [of, by] = await Promise.all([baselineParts, partsOf(ports, candidate)]);
   const [a, b] = [baseline.summary, candidate.summary];
   const unknownBecause =
     typeof of === 'string' ? `${baseline.name}: ${of}` : typeof by === 'string' ? `${candidate.name}: ${by}` : undefined;

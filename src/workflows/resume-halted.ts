@@ -15,10 +15,14 @@ const MOST_RUNS = 500;
 
 export const resumeHalted = async (ports: Ports, zones: readonly string[]): Promise<void> => {
   const { items } = await ports.reader.runs({ states: ['halted'] }, MOST_RUNS, undefined);
+  const rules = new Map<string, readonly Rule[]>();
   for (const run of items) {
+    if (!zones.includes(run.zone)) continue;
+    const ofProject = rules.get(run.project) ?? enforced(await rulesOf(ports, run.project));
+    rules.set(run.project, ofProject);
     const at = ports.clock.now();
     const gridAt = ports.gridClock.toGrid(at);
-    if (!zones.includes(run.zone) || !hasNewPeriod(run, enforced(await rulesOf(ports, run.project)), gridAt)) continue;
+    if (!hasNewPeriod(run, ofProject, gridAt)) continue;
     const message = "a new period of its project's budget has begun; goes on as soon as a host is free";
     await ports.writer.move({
       runId: run.id,

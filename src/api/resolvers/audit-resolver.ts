@@ -104,8 +104,8 @@ export class AuditResolver {
 @Resolver(() => BookedTotalType)
 export class BookedTotalResolver {
   @FieldResolver(() => ExperimentType, { nullable: true, description: 'Of this experiment.' })
-  async experiment(@Root() { experimentId }: BookedTotalType, @Ctx() { lowtide }: Context): Promise<ExperimentType | null> {
-    const experiment = experimentId === null ? undefined : await lowtide.runs.experiment(experimentId);
+  async experiment(@Root() { experimentId }: BookedTotalType, @Ctx() { experimentOf }: Context): Promise<ExperimentType | null> {
+    const experiment = experimentId === null ? undefined : await experimentOf.load(experimentId);
     return experiment === undefined ? null : experimentView(experiment);
   }
 }

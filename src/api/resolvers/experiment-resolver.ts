@@ -3,6 +3,7 @@ import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } fro
 import { parseExperiment } from '../../experiment/spec.js';
 import { badInput, expectWithin } from '../bad-input.js';
 import type { Context } from '../context.js';
+import { runsNamed } from '../runs-named.js';
 import { ComparisonType, comparisonView } from '../types/comparison-types.js';
 import { connectionView, ExperimentConnectionType, ExperimentType, experimentView } from '../types/experiment-types.js';
 import { refusalView } from '../types/refusal-types.js';
@@ -42,14 +43,7 @@ export class ExperimentResolver {
     @Arg('runs', () => [ID], { description: 'Ids of 1 to 32 runs.' }) ids: string[],
     @Ctx() { lowtide }: Context,
   ): Promise<ComparisonType> {
-    if (ids.length < 1 || ids.length > MOST_COMPARED)
-      throw badInput([{ path: 'runs', given: `${ids.length} ids`, allowed: `1 to ${MOST_COMPARED} ids` }]);
-    const found = await Promise.all(ids.map(async (id) => ({ id, run: await lowtide.runs.run(id) })));
-    const problems = found.flatMap(({ id, run }, index) =>
-      run === undefined ? [{ path: `runs[${index}]`, given: JSON.stringify(id), allowed: 'the id of a run' }] : [],
-    );
-    if (problems.length > 0) throw badInput(problems);
-    return comparisonView(await lowtide.compare(found.flatMap(({ run }) => run ?? [])));
+    return comparisonView(await lowtide.compare(await runsNamed(lowtide.runs, ids, MOST_COMPARED)));
   }
 
   @Mutation(() => SubmitExperimentResult, {

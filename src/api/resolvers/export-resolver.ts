@@ -5,6 +5,7 @@ import type { FunctionalUnit } from '../../emissions/sci.js';
 import type { ExportFormat } from '../../workflows/answers.js';
 import { badInput, expectWithin } from '../bad-input.js';
 import type { Context } from '../context.js';
+import { runsNamed } from '../runs-named.js';
 import { ExportFormatEnum, ExportScopeEnum, FunctionalUnitEnum } from '../types/enums.js';
 import { ExperimentType } from '../types/experiment-types.js';
 import { RunType } from '../types/run-type.js';
@@ -39,17 +40,10 @@ export class ExportResolver {
     inferences: number | null,
     @Ctx() { lowtide }: Context,
   ): Promise<ExportedFileType> {
-    if (ids.length < 1 || ids.length > MOST_RUNS)
-      throw badInput([{ path: 'runs', given: `${ids.length} ids`, allowed: `1 to ${MOST_RUNS} ids` }]);
     if (functionalUnit === 'inference' && inferences === null)
       throw badInput([{ path: 'inferences', given: 'nothing', allowed: 'the number of inferences that INFERENCE divides by' }]);
     if (inferences !== null) expectWithin('inferences', inferences, 1, MOST_INFERENCES);
-    const found = await Promise.all(ids.map(async (id) => ({ id, run: await lowtide.runs.run(id) })));
-    const problems = found.flatMap(({ id, run }, index) =>
-      run === undefined ? [{ path: `runs[${index}]`, given: JSON.stringify(id), allowed: 'the id of a run' }] : [],
-    );
-    if (problems.length > 0) throw badInput(problems);
-    const runs = found.flatMap(({ run }) => run ?? []);
+    const runs = await runsNamed(lowtide.runs, ids, MOST_RUNS);
     return exportedFileView(await lowtide.exportRuns(runs, { format, scope, functionalUnit, inferences: inferences ?? undefined }));
   }
 

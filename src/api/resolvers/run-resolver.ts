@@ -118,10 +118,9 @@ export class RunResolver {
   }
 
   @FieldResolver(() => ExperimentType, { description: 'The experiment it belongs to.' })
-  async experiment(@Root() { stored }: RunType, @Ctx() { lowtide }: Context): Promise<ExperimentType> {
-    const experiment = await lowtide.runs.experiment(stored.experimentId);
-    if (experiment === undefined) throw new Error(`run ${stored.id} has no experiment`);
-    return experimentView(experiment);
+  experiment(@Root() { stored }: RunType): ExperimentType {
+    const { experimentId, experimentName, project, submittedAt, submittedGridAt } = stored;
+    return experimentView({ id: experimentId, name: experimentName, project, submittedAt, submittedGridAt });
   }
 
   @FieldResolver(() => Float, {
