@@ -10,6 +10,7 @@ import { CreateTrainingCurves1764201600000 } from '../../migrations/176420160000
 import { CreateTrackerExports1764203400000 } from '../../migrations/1764203400000-create-tracker-exports.js';
 import { CreateBookedTotals1764205200000 } from '../../migrations/1764205200000-create-booked-totals.js';
 import { CreateLedgerStretches1764206400000 } from '../../migrations/1764206400000-create-ledger-stretches.js';
+import { IndexRunFinish1764208200000 } from '../../migrations/1764208200000-index-run-finish.js';
 import { IntensityForecastRow, IntensityReadingRow, SourceStateRow } from './grid-rows.js';
 import {
   BookedTotalRow,
@@ -59,6 +60,7 @@ export const openDataSource = (url: string): Promise<DataSource> =>
       CreateTrackerExports1764203400000,
       CreateBookedTotals1764205200000,
       CreateLedgerStretches1764206400000,
+      IndexRunFinish1764208200000,
     ],
     migrationsTableName: 'lowtide_migration',
     synchronize: false,

@@ -66,6 +66,9 @@ export class RunRow {
   leaseUntil!: Date | null;
   @Column({ type: 'jsonb' })
   summary!: RunSummary;
+  /** Of the summary: when it finished, grid time in epoch milliseconds. Made by the database. */
+  @Column({ type: 'double precision', name: 'finished_grid_ms', nullable: true, insert: false, update: false })
+  finishedGridMs!: number | null;
 }
 
 @Entity('run_event')

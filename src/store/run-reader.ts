@@ -89,9 +89,6 @@ export const runReader = (dataSource: DataSource): RunReader => {
 
 const pageOf = <T>(items: readonly T[], first: number): Page<T> => ({ items: items.slice(0, first), hasMore: items.length > first });
 
-/** Grid time at which a run ended, as its index has it. */
-const FINISHED = "(run.summary->'finished'->>'gridAt')::double precision";
-
 const conditions = (filter: RunFilter, after: string | undefined): { sql: string; parameters: unknown[] } => {
   const parameters: unknown[] = [];
   const clauses: string[] = [];
@@ -105,8 +102,8 @@ const conditions = (filter: RunFilter, after: string | undefined): { sql: string
   add((place) => `run.zone = ${place}`, filter.zone);
   add((place) => `experiment.project = ${place}`, filter.project);
   add((place) => `run.role = ${place}`, filter.role);
-  add((place) => `${FINISHED} >= ${place}`, filter.finishedFrom);
-  add((place) => `${FINISHED} < ${place}`, filter.finishedBefore);
+  add((place) => `run.finished_grid_ms >= ${place}`, filter.finishedFrom);
+  add((place) => `run.finished_grid_ms < ${place}`, filter.finishedBefore);
   add((place) => `run.ordinal < (select ordinal from run where id = ${place})`, after);
   return { sql: clauses.length === 0 ? '' : `where ${clauses.join(' and ')}`, parameters };
 };

@@ -1,13 +1,16 @@
 /** What is asked often, or of tables that grow for ever, is found by an index. */
 import fs from 'node:fs';
 import type { DataSource } from 'typeorm';
+import { parseExperiment } from '../../src/experiment/spec.js';
+import { appendFacts, lock } from '../../src/store/append-facts.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/store/embedded-postgres.js';
 import { migrate, openDataSource } from '../../src/store/data-source.js';
 import { ledgerBook } from '../../src/store/ledger-book.js';
 import { runReader } from '../../src/store/run-reader.js';
 import { runTotals } from '../../src/store/run-totals.js';
+import { runWriter } from '../../src/store/run-writer.js';
 import { instant } from '../../src/units/time.js';
-import { newHome } from '../journey/running-service.js';
+import { newHome, smallRun } from '../journey/running-service.js';
 
 const RUN = '11111111-2222-4333-8444-555555555555';
 let home: string;
@@ -63,4 +66,20 @@ test.each<[index: string, what: string, ask: (database: DataSource) => Promise<u
   ],
 ])('%s finds %s', async (index, _what, ask) => {
   expect(await plansOf(ask)).toMatch(new RegExp(`Scan.* (on|using) ${index}\\b`));
+});
+
+test('what is added to the log of a run leaves the indexes of runs alone', async () => {
+  const parsed = parseExperiment({ name: 'indexed', runs: [smallRun('a')] });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  const [spec] = parsed.value.runs;
+  const moment = { at: instant(0), gridAt: instant(0) };
+  const fresh = { id: RUN, spec: spec!, zone: spec!.zone, deadlineGridAt: undefined, startAt: instant(0), facts: [] };
+  const experiment = { id: RUN, spec: parsed.value, submittedAt: instant(0), submittedGridAt: instant(0), runs: [fresh] };
+  await runWriter(dataSource, () => Promise.resolve(), 1000).submit(experiment);
+  await dataSource.transaction(async (manager) => {
+    await appendFacts(manager, (await lock(manager, RUN))!, [{ ...moment, fact: { kind: 'warning', message: 'a fact' } }]);
+    const sql = `select pg_stat_get_xact_tuples_updated('run'::regclass)::integer as updated,
+      pg_stat_get_xact_tuples_hot_updated('run'::regclass)::integer as alone`;
+    expect(await manager.query(sql)).toEqual([{ updated: 1, alone: 1 }]);
+  });
 });
