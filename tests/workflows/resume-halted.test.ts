@@ -116,3 +116,13 @@ test('a run whose own budget is spent stays halted', async () => {
   await lookAt(later(NOON, 200 * HOUR_MS));
   expect(await stateOf(id)).toBe('halted');
 });
+
+test('the rules of a project are looked up once a round, however many of its runs are halted', async () => {
+  const asked: string[] = [];
+  const versions = (project: string) => {
+    asked.push(project);
+    return ports.policies.versions(project);
+  };
+  await resumeHalted({ ...ports, policies: { ...ports.policies, versions } }, ['US-CAL-CISO']);
+  expect(asked.sort()).toEqual(['daily', 'other']);
+});
