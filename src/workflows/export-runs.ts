@@ -3,7 +3,7 @@ import { aiActSection } from '../emissions/ai-act-annex.js';
 import { boampsReport } from '../emissions/boamps.js';
 import { codecarbonCsv } from '../emissions/codecarbon-csv.js';
 import type { ExportedRun, ExportScope } from '../emissions/exported-run.js';
-import type { LedgerLine } from '../emissions/ledger-entry.js';
+import type { LedgerStretch } from '../emissions/ledger-stretches.js';
 import { samplesParquet, type ExportedSample } from '../emissions/samples-parquet.js';
 import { sciOf, sciScore, type Embodied, type FunctionalUnit, type SciScore } from '../emissions/sci.js';
 import { runSummaryJson } from '../emissions/summary-json.js';
@@ -93,7 +93,7 @@ export const exportedRun = async (ports: Ports, settings: ExportSettings, run: S
   const booked = bookedInAll(summary);
   const account = accountOf(ports, run);
   const savings = await account.savings();
-  const ledger = await ports.reader.ledger(run.id);
+  const ledger = await ports.reader.stretches(run);
   const { utilisation } = summary;
   return {
     id: run.id,
@@ -154,14 +154,14 @@ export const exportedRun = async (ports: Ports, settings: ExportSettings, run: S
 const distinct = <T>(values: readonly T[]): readonly T[] => [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
 
 /** Weighted by energy; undefined without any. */
-const meanPue = (ledger: readonly LedgerLine[]): number | undefined => {
-  const energy = ledger.reduce((sum, { entry }) => sum + entry.energy, 0);
-  return energy > 0 ? ledger.reduce((sum, { entry }) => sum + (entry.energy / energy) * entry.pue, 0) : undefined;
+const meanPue = (ledger: readonly LedgerStretch[]): number | undefined => {
+  const energy = ledger.reduce((sum, stretch) => sum + stretch.energy, 0);
+  return energy > 0 ? ledger.reduce((sum, stretch) => sum + (stretch.energy / energy) * stretch.pue, 0) : undefined;
 };
 
-const readingsOf = (ledger: readonly LedgerLine[]): readonly string[] =>
+const readingsOf = (ledger: readonly LedgerStretch[]): readonly string[] =>
   distinct(
-    ledger.map(({ entry: { reading } }) =>
+    ledger.map(({ reading }) =>
       reading === undefined ? 'unknown' : `${reading.source}, ${reading.kind} ${reading.factorType}, ${reading.provenance}`,
     ),
   );

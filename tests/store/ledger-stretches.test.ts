@@ -19,6 +19,7 @@ import { replayGridClock } from '../../src/units/clock.js';
 import { grams } from '../../src/units/quantities.js';
 import { HOUR_MS, instant, MINUTE_MS } from '../../src/units/time.js';
 import { accountOf } from '../../src/workflows/account-run.js';
+import { exportedRun, type ExportSettings } from '../../src/workflows/export-runs.js';
 import type { Ports } from '../../src/workflows/ports.js';
 import { reportCompliance } from '../../src/workflows/report-compliance.js';
 import { settleRun } from '../../src/workflows/settle-run.js';
@@ -153,12 +154,15 @@ const rounded = (value: unknown): unknown =>
     ),
   );
 
+const EXPORTS: ExportSettings = { version: '0', embodied: undefined, countryOf: () => undefined, noticeOf: () => undefined };
+
 const expectSameAnswers = async (): Promise<void> => {
   const [by, of] = [await reportCompliance(ports, 'default', 100, LOCAL), await reportCompliance(lineByLine(), 'default', 100, LOCAL)];
   expect(by.runs.flatMap(({ findings }) => findings).length).toBeGreaterThan(10);
   expect(rounded(by)).toEqual(rounded(of));
   for (const id of ids) {
     const run = await runOf(id);
+    expect(rounded(await exportedRun(ports, EXPORTS, run))).toEqual(rounded(await exportedRun(lineByLine(), EXPORTS, run)));
     expect(rounded(await accountOf(ports, run).savings())).toEqual(rounded(await accountOf(lineByLine(), run).savings()));
   }
 };
@@ -192,7 +196,7 @@ const expectSameTotals = async (): Promise<void> => {
   }
 };
 
-test('savings and compliance by stretches are those by lines, and totals of the database those of the lines', async () => {
+test('savings, exports and compliance by stretches are those by lines, and totals of the database those of the lines', async () => {
   await expectSameAnswers();
   await expectSameTotals();
 });
