@@ -29,7 +29,7 @@ export const keepStretches = async (
   through: number,
   submission: Instant,
 ): Promise<readonly LedgerStretch[]> => {
-  const stretches = ledgerStretches(await storedLedger(queries, runId), submission);
+  const stretches = ledgerStretches(await storedLedger(queries, runId, { first: 1, last: through }), submission);
   await queries.query(KEEP, [runId, through, JSON.stringify(keptForm(stretches))]);
   return stretches;
 };
