@@ -133,11 +133,14 @@ test('a damaged checkpoint is said in the facts, and the one before is continued
   await run(SPEC, directory, (fact, thread) => {
     if (fact.kind === 'checkpoint' && fact.step === 15) thread.stop();
   });
+  // On a busy machine it may come to one more before it stops.
   const newest = newestIn(directory);
   fs.truncateSync(newest, 5000);
   const { facts, last } = await run(SPEC, directory);
   expect(facts).toContainEqual({ kind: 'warning', message: expect.stringContaining(`${newest} is damaged`) as string });
-  expect(facts.find(({ kind }) => kind === 'ready')).toMatchObject({ step: 10 });
+  const step = Number(/step-(\d+)/.exec(newest)![1]);
+  expect(step).toBeGreaterThanOrEqual(15);
+  expect(facts.find(({ kind }) => kind === 'ready')).toMatchObject({ step: step - 5 });
   expect(last.kind).toBe('finished');
 });
 
