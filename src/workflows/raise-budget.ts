@@ -1,6 +1,7 @@
 /** Raising a budget: of one run, or of a project's period; runs it had halted go on from their checkpoints. */
 import { policiesAt } from '../policy/policy-book.js';
 import type { BudgetPeriod } from '../policy/policy.js';
+import { everyRun } from '../record/every-run.js';
 import type { StoredRun } from '../record/run-log.js';
 import type { GramsCO2eq } from '../units/quantities.js';
 import type { Ports } from './ports.js';
@@ -8,9 +9,6 @@ import type { Ports } from './ports.js';
 export type BudgetRaise =
   | { readonly kind: 'raised'; readonly resumed: readonly StoredRun[]; readonly message: string }
   | { readonly kind: 'refused'; readonly message: string };
-
-/** Halted runs looked at. */
-const MOST_RUNS = 500;
 
 export const raiseRunBudget = async (ports: Ports, runId: string, budget: GramsCO2eq): Promise<BudgetRaise> => {
   const run = await ports.reader.run(runId);
@@ -42,17 +40,16 @@ export const raiseProjectBudget = async (ports: Ports, project: string, period: 
   if (most <= before.most) return { kind: 'refused', message: `got ${most} gCO2eq, allowed is more than the ${before.most} gCO2eq it has` };
   const budgets = own.policy.budgets.map((budget) => (budget === before ? { ...budget, most } : budget));
   const set = await ports.policies.set({ ...own.policy, budgets }, nowOf(ports));
-  const { items } = await ports.reader.runs({ states: ['halted'], project }, MOST_RUNS, undefined);
-  const resumed = await resume(ports, items);
+  const resumed = await resume(ports, everyRun(ports.reader, { states: ['halted'], project }));
   const stricter = newest.some(({ policy }) => policy.project === undefined && policy.budgets.some((budget) => budget.most < most));
   const message = `raised from ${before.most} to ${most} gCO2eq a ${period}, in version ${set.version} of its policy${stricter ? '; the organisation has a smaller budget, which holds as before' : ''}; ${resumed.length} halted runs are queued again`;
   return { kind: 'raised', resumed, message };
 };
 
 /** What still has no room is halted again when its turn comes, and says which budget it is. */
-const resume = async (ports: Ports, halted: readonly StoredRun[]): Promise<readonly StoredRun[]> => {
+const resume = async (ports: Ports, halted: Iterable<StoredRun> | AsyncIterable<StoredRun>): Promise<readonly StoredRun[]> => {
   const resumed: StoredRun[] = [];
-  for (const run of halted) {
+  for await (const run of halted) {
     const moment = nowOf(ports);
     const message = 'its budget was raised; goes on from its checkpoint as soon as a host is free';
     const answer = await ports.writer.move({ runId: run.id, from: ['halted'], to: 'queued', message, startAt: moment.at, ...moment });

@@ -3,6 +3,7 @@ import { periodOf } from '../policy/budget.js';
 import { isOf, type Rule } from '../policy/policy.js';
 import { enforced } from '../policy/rules.js';
 import { runBudgets } from '../policy/run-budget.js';
+import { everyRun } from '../record/every-run.js';
 import type { StoredRun } from '../record/run-log.js';
 import { bookedInAll } from '../record/run-summary.js';
 import { grams } from '../units/quantities.js';
@@ -10,13 +11,9 @@ import type { Instant } from '../units/time.js';
 import type { Ports } from './ports.js';
 import { rulesOf } from './rules-of.js';
 
-/** Halted runs looked at in one round. */
-const MOST_RUNS = 500;
-
 export const resumeHalted = async (ports: Ports, zones: readonly string[]): Promise<void> => {
-  const { items } = await ports.reader.runs({ states: ['halted'] }, MOST_RUNS, undefined);
   const rules = new Map<string, readonly Rule[]>();
-  for (const run of items) {
+  for await (const run of everyRun(ports.reader, { states: ['halted'] })) {
     if (!zones.includes(run.zone)) continue;
     const ofProject = rules.get(run.project) ?? enforced(await rulesOf(ports, run.project));
     rules.set(run.project, ofProject);

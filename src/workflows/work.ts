@@ -1,6 +1,7 @@
 /** A worker: takes due segments of its zones from the queue, one at a time on its host, and brings back lost runs. */
 import type { SegmentQueue } from '../execution/segment-queue.js';
 import { stoppingCost } from '../policy/budget.js';
+import { everyRun } from '../record/every-run.js';
 import type { RunWish, StoredRun } from '../record/run-log.js';
 import { grams, type GramsCO2eq } from '../units/quantities.js';
 import { MINUTE_MS, SECOND_MS, instant } from '../units/time.js';
@@ -38,8 +39,6 @@ const HALTED_ROUNDS = 5;
 const RETRY_BUSY_MS = SECOND_MS;
 /** A job may come this much before its time. */
 const EARLY_MS = 20;
-/** Waiting or running runs looked after in one round of upkeep. */
-const UPKEEP_RUNS = 500;
 
 export const startWorker = async (ports: Ports, options: WorkerOptions): Promise<RunningWorker> => {
   const { queue, zones } = options;
@@ -113,8 +112,7 @@ const takeSegment = async (
 /** Marks due runs as queued, and brings back runs whose worker is gone. */
 const lookAfter = async (ports: Ports, options: WorkerOptions): Promise<void> => {
   const now = ports.clock.now();
-  const { items } = await ports.reader.runs({ states: ['planned', 'running', 'paused'] }, UPKEEP_RUNS, undefined);
-  for (const run of items) {
+  for await (const run of everyRun(ports.reader, { states: ['planned', 'running', 'paused'] })) {
     if (!options.zones.includes(run.zone)) continue;
     if (isWaiting(run)) await (run.startAt <= now ? startWhenAllowed(ports, run) : replanWaiting(ports, run));
     if (run.state === 'running' && isLost(run, ports, options)) await bringBack(ports, run);

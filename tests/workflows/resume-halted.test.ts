@@ -4,6 +4,7 @@ import type { DataSource } from 'typeorm';
 import { parseExperiment } from '../../src/experiment/spec.js';
 import { parsePolicy } from '../../src/policy/parse-policy.js';
 import { ownBudgetInWords } from '../../src/policy/run-budget.js';
+import { everyRun } from '../../src/record/every-run.js';
 import { migrate, openDataSource } from '../../src/store/data-source.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/store/embedded-postgres.js';
 import { policyBook } from '../../src/store/policies.js';
@@ -125,4 +126,16 @@ test('the rules of a project are looked up once a round, however many of its run
   };
   await resumeHalted({ ...ports, policies: { ...ports.policies, versions } }, ['US-CAL-CISO']);
   expect(asked.sort()).toEqual(['daily', 'other']);
+});
+
+test('runs are looked at page by page to the last, once each, also those that leave the filter meanwhile', async () => {
+  const halted = (await ports.reader.runs({ states: ['halted'] }, 100, undefined)).items.map(({ id }) => id);
+  expect(halted.length).toBeGreaterThan(2);
+  const seen: string[] = [];
+  for await (const { id } of everyRun(ports.reader, { states: ['halted'] }, 1)) {
+    seen.push(id);
+    await ports.writer.move({ runId: id, from: ['halted'], to: 'queued', message: '', at: now, gridAt: now });
+  }
+  expect(seen).toEqual(halted);
+  expect((await ports.reader.runs({ states: ['halted'] }, 100, undefined)).items).toEqual([]);
 });
