@@ -4,7 +4,7 @@ import { EstimateDocument, ServiceDocument, type RunSpecInput } from '../client/
 import type { GraphqlClient } from '../client/graphql-client.js';
 import type { Settings } from '../settings/settings.js';
 import { comparisonTable } from './comparison-table.js';
-import { EXPERIMENT_RUNS, UNFINISHED } from './documents.js';
+import { ExperimentRunsDocument, UnfinishedDocument, type ExperimentRunsQuery } from './documents.js';
 import { followRuns } from './follow-runs.js';
 import { writeReport } from './report.js';
 import { readRunFile } from './run-file.js';
@@ -68,35 +68,18 @@ export const runDemo = async (wiring: Wiring, settings: Settings, options: DemoO
   }
 };
 
-interface DemoExperiment {
-  readonly id: string;
-  readonly name: string;
-  readonly runs: readonly { readonly id: string; readonly name: string; readonly zone: string }[];
-}
+type DemoExperiment = NonNullable<ExperimentRunsQuery['experiment']>;
 
 /** An experiment whose runs have not ended, left by a demo that was stopped. */
 const unfinished = async (client: GraphqlClient): Promise<DemoExperiment | undefined> => {
-  interface Answer {
-    readonly runs: {
-      readonly edges: readonly {
-        readonly node: {
-          readonly name: string;
-          readonly state: string;
-          readonly submittedAt: string;
-          readonly experiment: { readonly id: string; readonly name: string };
-        };
-      }[];
-    };
-  }
-  const { runs } = await client.query<Answer>(UNFINISHED);
+  const { runs } = await client.query(UnfinishedDocument, {});
   const left = runs.edges.map(({ node }) => node).find(({ experiment }) => experiment.name === EXPERIMENT);
   if (left === undefined) return undefined;
   const states = runs.edges
     .filter(({ node }) => node.experiment.id === left.experiment.id)
     .map(({ node }) => `${node.name} ${node.state.toLowerCase()}`);
   say(`found an unfinished demo, submitted ${left.submittedAt} (${states.join(', ')}): it goes on where its last checkpoint is`);
-  const { experiment } = await client.query<{ experiment: DemoExperiment }>(EXPERIMENT_RUNS, { id: left.experiment.id });
-  return experiment;
+  return experimentOf(client, left.experiment.id);
 };
 
 const submitDemo = async (wiring: Wiring, service: Service, client: GraphqlClient, full: boolean): Promise<DemoExperiment> => {
@@ -108,7 +91,12 @@ const submitDemo = async (wiring: Wiring, service: Service, client: GraphqlClien
   await service.restartReplay();
   say(`replayed day: ${service.dayRule ?? ''}`);
   const { id } = await submitRuns(client, EXPERIMENT, runs);
-  const { experiment } = await client.query<{ experiment: DemoExperiment }>(EXPERIMENT_RUNS, { id });
+  return experimentOf(client, id);
+};
+
+const experimentOf = async (client: GraphqlClient, id: string): Promise<DemoExperiment> => {
+  const { experiment } = await client.query(ExperimentRunsDocument, { id });
+  if (experiment === null) throw new Error(`there is no experiment ${id}`);
   return experiment;
 };
 

@@ -4,7 +4,15 @@ import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import type { GraphqlClient } from '../client/graphql-client.js';
-import { EXPERIMENT_RUNS, EXPORT_RUNS, IMPORT_CODECARBON } from './documents.js';
+import {
+  ExperimentRunsDocument,
+  ExportRunsDocument,
+  ImportCodecarbonDocument,
+  type ExportFormat,
+  type ExportScope,
+  type FunctionalUnit,
+  type ImportCodecarbonMutation,
+} from './documents.js';
 
 /** What the command calls each format of the API. */
 export const FORMATS = {
@@ -14,13 +22,22 @@ export const FORMATS = {
   boamps: 'BOAMPS_JSON',
   'ai-act': 'AI_ACT_MARKDOWN',
   samples: 'SAMPLES_PARQUET',
-} as const;
+} as const satisfies Readonly<Record<string, ExportFormat>>;
+
+/** And each of its other choices. */
+export const SCOPES = { machine: 'MACHINE', process: 'PROCESS' } as const satisfies Readonly<Record<string, ExportScope>>;
+export const UNITS = {
+  run: 'RUN',
+  epoch: 'EPOCH',
+  'accuracy-point': 'ACCURACY_POINT',
+  inference: 'INFERENCE',
+} as const satisfies Readonly<Record<string, FunctionalUnit>>;
 
 export interface ExportOptions {
   readonly experiment?: string;
   readonly run?: readonly string[];
-  readonly scope: string;
-  readonly unit: string;
+  readonly scope: keyof typeof SCOPES;
+  readonly unit: keyof typeof UNITS;
   readonly inferences?: number;
   readonly out: string;
 }
@@ -28,14 +45,11 @@ export interface ExportOptions {
 /** Returns the path of the file. @throws Error when there is no such experiment, or nothing is named */
 export const exportRuns = async (client: GraphqlClient, format: keyof typeof FORMATS, options: ExportOptions): Promise<string> => {
   const runs = await runsToExport(client, options);
-  interface Answer {
-    readonly exportRuns: { readonly name: string; readonly encoding: string; readonly content: string };
-  }
-  const { exportRuns: file } = await client.query<Answer>(EXPORT_RUNS, {
+  const { exportRuns: file } = await client.query(ExportRunsDocument, {
     runs,
     format: FORMATS[format],
-    scope: options.scope.toUpperCase(),
-    functionalUnit: options.unit.toUpperCase().replaceAll('-', '_'),
+    scope: SCOPES[options.scope],
+    functionalUnit: UNITS[options.unit],
     inferences: options.inferences ?? null,
   });
   fs.mkdirSync(options.out, { recursive: true });
@@ -55,7 +69,7 @@ export const runsToExport = async (
 };
 
 const runsOf = async (client: GraphqlClient, experiment: string): Promise<readonly string[]> => {
-  const found = await client.query<{ experiment: { runs: readonly { id: string }[] } | null }>(EXPERIMENT_RUNS, { id: experiment });
+  const found = await client.query(ExperimentRunsDocument, { id: experiment });
   if (found.experiment === null) throw new Error(`there is no experiment ${experiment}`);
   return found.experiment.runs.map(({ id }) => id);
 };
@@ -79,17 +93,12 @@ export const importCodecarbon = async (client: GraphqlClient, experiment: string
   return `${file}: ${added} runs imported${known > 0 ? `, ${known} were there already` : ''}${left}`;
 };
 
-interface Imported {
-  readonly added: number;
-  readonly known: number;
-  readonly ignoredColumns: readonly string[];
-}
+type Imported = Extract<ImportCodecarbonMutation['importCodecarbon'], { readonly __typename: 'RunsImported' }>;
 
 const sent = async (client: GraphqlClient, experiment: string, csv: string, file: string): Promise<Imported> => {
-  type Answer = { readonly importCodecarbon: { readonly __typename: string; readonly message?: string } & Partial<Imported> };
-  const { importCodecarbon: answer } = await client.query<Answer>(IMPORT_CODECARBON, { experiment, csv });
-  if (answer.added === undefined) throw new Error(`${file}: ${answer.message ?? answer.__typename}`);
-  return { added: answer.added, known: answer.known ?? 0, ignoredColumns: answer.ignoredColumns ?? [] };
+  const { importCodecarbon: answer } = await client.query(ImportCodecarbonDocument, { experiment, csv });
+  if (answer.__typename !== 'RunsImported') throw new Error(`${file}: ${answer.message}`);
+  return answer;
 };
 
 /** The file in pieces that each have its header; one that is no CSV goes as it is, for the server to say why. */

@@ -3,7 +3,7 @@ import logUpdate from 'log-update';
 import { ServiceDocument } from '../client/documents.js';
 import { followRun, type RunEvent } from '../client/follow-run.js';
 import type { GraphqlClient } from '../client/graphql-client.js';
-import { INTENSITY } from './documents.js';
+import { IntensityDocument } from './documents.js';
 import { afterEvent, clockTime, isEnded, newProgress, progressLine, type RunProgress } from './run-progress.js';
 
 interface Followed {
@@ -33,11 +33,7 @@ export const followRuns = async (
   const live = process.stdout.isTTY;
   const timer = live ? setInterval(draw, REDRAW_MS) : undefined;
   const ending = new AbortController();
-  const readings = client.subscribe<{ carbonIntensity: { intensityGco2eqPerKwh: number; provenance: string } | null }>(
-    INTENSITY,
-    { zone },
-    ending.signal,
-  );
+  const readings = client.subscribe(IntensityDocument, { zone }, ending.signal);
   const watching = (async () => {
     for await (const { carbonIntensity: reading } of readings) {
       intensity =

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseDurationMs } from '../units/time.js';
 import { backtestFiles, backtestText, type BacktestOptions } from './backtest.js';
-import { RAISE_BUDGET } from './documents.js';
+import { RaiseBudgetDocument, type BudgetPeriod } from './documents.js';
 import { checkedText, policyText, setPolicyFile } from './policy.js';
 import { serverOptions, withClient, type ServerOptions } from './with-client.js';
 
@@ -37,19 +37,22 @@ export const addPolicyCommands = (program: Command, folder: string, say: (line: 
 
 const onServer = (command: Command): Command => serverOptions().reduce((with_, option) => with_.addOption(option), command);
 
+/** What the command calls each period of the API. */
+const PERIODS = { day: 'DAY', week: 'WEEK', month: 'MONTH' } as const satisfies Readonly<Record<string, BudgetPeriod>>;
+
 const addBudgetCommand = (program: Command, say: (line: string) => void): void => {
-  type Options = ServerOptions & { gco2eq: number; run?: string; project?: string; period?: string };
+  type Options = ServerOptions & { gco2eq: number; run?: string; project?: string; period?: keyof typeof PERIODS };
   onServer(
     program.command('raise-budget').description("raise a run's own budget or a project's; runs it had halted go on from their checkpoints"),
   )
     .requiredOption('--gco2eq <grams>', 'the new budget', above0)
     .option('--run <id>', 'the run whose own budget is raised')
     .option('--project <name>', 'the project whose policy is given a larger budget')
-    .addOption(new Option('--period <period>', 'with --project: which of its budgets').choices(['day', 'week', 'month']))
+    .addOption(new Option('--period <period>', 'with --project: which of its budgets').choices(Object.keys(PERIODS)))
     .action(({ gco2eq, run, project, period, ...server }: Options) =>
       withClient(server, async (client) => {
-        const input = { gco2eq, run, project, period: period?.toUpperCase() };
-        const { raiseBudget } = await client.query<{ raiseBudget: { __typename: string; message: string } }>(RAISE_BUDGET, { input });
+        const input = { gco2eq, run, project, period: period && PERIODS[period] };
+        const { raiseBudget } = await client.query(RaiseBudgetDocument, { input });
         if (raiseBudget.__typename !== 'BudgetRaised') throw new Error(raiseBudget.message);
         say(raiseBudget.message);
       }),

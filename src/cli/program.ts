@@ -6,8 +6,8 @@ import { readSettings, type Settings } from '../settings/settings.js';
 import { comparisonTable } from './comparison-table.js';
 import { runDemo } from './demo.js';
 import { doctorText } from './doctor.js';
-import { EXPERIMENT_RUNS } from './documents.js';
-import { exportRuns, FORMATS, importCodecarbon, runsToExport, type ExportOptions } from './export.js';
+import { ExperimentRunsDocument } from './documents.js';
+import { exportRuns, FORMATS, importCodecarbon, runsToExport, SCOPES, UNITS, type ExportOptions } from './export.js';
 import { exportToMlflow } from './export-mlflow.js';
 import { followRuns } from './follow-runs.js';
 import { gridText } from './grid.js';
@@ -99,10 +99,7 @@ const programOf = (wiring: Wiring): Command => {
     .addOption(token)
     .action(async (id: string, options: { url: string; token?: string }) => {
       await withClient(options, async (client) => {
-        const { experiment } = await client.query<{ experiment: { runs: { id: string; name: string; zone: string }[] } | null }>(
-          EXPERIMENT_RUNS,
-          { id },
-        );
+        const { experiment } = await client.query(ExperimentRunsDocument, { id });
         if (experiment === null) throw new Error(`there is no experiment ${id}`);
         await followRuns(client, experiment.runs, experiment.runs[0]?.zone ?? '', []);
         say(await comparisonTable(client, id));
@@ -130,13 +127,9 @@ const programOf = (wiring: Wiring): Command => {
     .option('--experiment <id>', 'all runs of an experiment')
     .option('--run <id...>', 'these runs')
     .addOption(
-      new Option('--scope <scope>', 'codecarbon: the whole host, or the run’s own share')
-        .choices(['machine', 'process'])
-        .default('machine'),
+      new Option('--scope <scope>', 'codecarbon: the whole host, or the run’s own share').choices(Object.keys(SCOPES)).default('machine'),
     )
-    .addOption(
-      new Option('--unit <unit>', 'sci: what it is stated for').choices(['run', 'epoch', 'accuracy-point', 'inference']).default('run'),
-    )
+    .addOption(new Option('--unit <unit>', 'sci: what it is stated for').choices(Object.keys(UNITS)).default('run'))
     .option('--inferences <count>', 'sci for inference: how many the model is to serve', count)
     .option('--out <folder>', 'where to write', path.join('reports', 'export'))
     .option('--tracking-uri <url>', 'mlflow: address of its server; LOWTIDE_MLFLOW_URI when absent')
