@@ -382,6 +382,16 @@ export type BudgetsQuery = {
   }>;
 };
 
+export type ReportsQueryVariables = Exact<{ [key: string]: never }>;
+
+export type ReportsQuery = {
+  readonly reports: ReadonlyArray<{
+    readonly name: string;
+    readonly title: string;
+    readonly parameters: ReadonlyArray<{ readonly name: string; readonly default: string | null }>;
+  }>;
+};
+
 export type RunCardFragment = {
   readonly id: string;
   readonly name: string;
@@ -1111,6 +1121,18 @@ export const BudgetsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<BudgetsQuery, BudgetsQueryVariables>;
+export const ReportsDocument = new TypedDocumentString(`
+    query Reports {
+  reports {
+    name
+    title
+    parameters {
+      name
+      default
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ReportsQuery, ReportsQueryVariables>;
 export const RunsDocument = new TypedDocumentString(`
     query Runs($first: Int!, $after: String, $filter: RunFilter) {
   runs(first: $first, after: $after, filter: $filter) {
