@@ -16,7 +16,7 @@ import { zoneDirectory } from './grid/zone-directory.js';
 import { readZonePositions } from './grid/zone-positions.js';
 import { readZoneTables, type ZoneTables } from './grid/zone-tables.js';
 import { lockHome, openDatabase } from './open-database.js';
-import { openGrid } from './open-grid.js';
+import { chooseGrid } from './open-grid.js';
 import { openTracking } from './open-tracking.js';
 import type { Grid } from './grid/grid.js';
 import { readingsWithin } from './grid/reading.js';
@@ -117,6 +117,10 @@ const openService = async (
 ): Promise<Omit<Service, 'close'>> => {
   const worker = `${process.pid}.${randomBytes(4).toString('hex')}`;
   const host = settings.workerHost ?? os.hostname();
+  // What is wrong with the settings is said before anything is opened.
+  const zoneTables = readZoneTables(path.join(PACKAGE, 'configs/zones'));
+  const chosenGrid = chooseGrid({ settings, package: PACKAGE, directory: zoneDirectory(zoneTables) });
+  const zones = wanted === undefined ? chosenGrid.zones : [...new Set(wanted.map(chosenGrid.resolveZone))];
   if (settings.databaseUrl === undefined) opened.push(lockHome(settings.home));
   if (settings.otlpEndpoint !== undefined)
     opened.push(await openTracing({ endpoint: settings.otlpEndpoint, version: versionOf(), host, instance: worker, log }));
@@ -127,12 +131,8 @@ const openService = async (
 
   const notifications = await listenTo(url, [RUN_CHANNEL, WISH_CHANNEL, GRID_CHANNEL], logFault);
   opened.push(() => notifications.close());
-  const zoneTables = readZoneTables(path.join(PACKAGE, 'configs/zones'));
   const zonePositions = readZonePositions(path.join(PACKAGE, 'configs/zones'));
-  const opening = await openGrid({
-    settings,
-    package: PACKAGE,
-    directory: zoneDirectory(zoneTables),
+  const opening = await chosenGrid.open({
     dataSource,
     databaseUrl: url,
     notifications,
@@ -143,11 +143,7 @@ const openService = async (
   });
   opened.push(() => opening.close());
   const { grid, clock: gridClock, resolveZone } = opening;
-  const served = grid.zones().map(({ key }) => key);
-  const zones = wanted ?? served;
-  const strange = zones.filter((zone) => !served.includes(zone));
-  if (strange.length > 0) throw new Error(`cannot work in ${strange.join(', ')}: the grid serves ${served.join(', ')}`);
-  const queue = await pgBossQueue(url, served, logFault);
+  const queue = await pgBossQueue(url, chosenGrid.zones, logFault);
   opened.push(() => queue.stop());
   const reader = runReader(dataSource);
   const tail = runTail(reader, notifications);

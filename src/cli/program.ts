@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { variableOf } from '../settings/setting-names.js';
 import { readSettings, type Settings } from '../settings/settings.js';
+import { isDate } from '../units/time.js';
 import { comparisonTable } from './comparison-table.js';
 import { runDemo } from './demo.js';
 import { doctorText } from './doctor.js';
@@ -197,7 +198,7 @@ const untilSignal = (service: Service): Promise<void> =>
   });
 
 const date = (text: string): string => {
-  if (!/^\d{4}-\d\d-\d\d$/.test(text)) throw new InvalidArgumentError('a date like 2022-07-14.');
+  if (!isDate(text)) throw new InvalidArgumentError('a date like 2022-07-14.');
   return text;
 };
 
