@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startApi } from './api/server.js';
+import { expectGuarded, startApi } from './api/server.js';
 import { runProgram } from './cli/program.js';
 import type { Service, ServiceOptions, StartService } from './cli/service.js';
 import { openHostMeter } from './energy/host-meter.js';
@@ -118,6 +118,7 @@ const openService = async (
   const worker = `${process.pid}.${randomBytes(4).toString('hex')}`;
   const host = settings.workerHost ?? os.hostname();
   // What is wrong with the settings is said before anything is opened.
+  if (serve) expectGuarded(settings);
   const zoneTables = readZoneTables(path.join(PACKAGE, 'configs/zones'));
   const chosenGrid = chooseGrid({ settings, package: PACKAGE, directory: zoneDirectory(zoneTables) });
   const zones = wanted === undefined ? chosenGrid.zones : [...new Set(wanted.map(chosenGrid.resolveZone))];
@@ -245,7 +246,7 @@ const openService = async (
   return {
     url: api?.url,
     dayRule: opening.dayRule,
-    notice: opening.noticeAt(gridClock.now()),
+    notice: () => opening.noticeAt(gridClock.now()),
     restartReplay: () => opening.restartReplay(),
   };
 };

@@ -4,8 +4,9 @@ import { EstimateDocument, ServiceDocument, type RunSpecInput } from '../client/
 import type { GraphqlClient } from '../client/graphql-client.js';
 import type { Settings } from '../settings/settings.js';
 import { comparisonTable } from './comparison-table.js';
-import { ExperimentRunsDocument, UnfinishedDocument, type ExperimentRunsQuery } from './documents.js';
-import { followRuns } from './follow-runs.js';
+import { UnfinishedDocument } from './documents.js';
+import { findExperiment, type FoundExperiment } from './find-experiment.js';
+import { followRuns, leaveDisplay } from './follow-runs.js';
 import { writeReport } from './report.js';
 import { readRunFile } from './run-file.js';
 import type { Service, Wiring } from './service.js';
@@ -20,6 +21,7 @@ export interface DemoOptions {
 
 const EXPERIMENT = 'mnist-cnn';
 const FULL_SECONDS_PER_HOUR = 100;
+const INTERRUPTED = 130;
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -41,7 +43,7 @@ export const runDemo = async (wiring: Wiring, settings: Settings, options: DemoO
     const found = await unfinished(client);
     const experiment = found ?? (await submitDemo(wiring, service, client, options.full === true));
     const zone = experiment.runs[0]?.zone ?? settings.replay.zone;
-    const ended = await followRuns(client, experiment.runs, zone, [service.notice]);
+    const ended = await followRuns(client, experiment.runs, { zone, header: [service.notice()] });
     say('');
     say(await comparisonTable(client, experiment.id));
     const written = await writeReport(client, {
@@ -68,10 +70,8 @@ export const runDemo = async (wiring: Wiring, settings: Settings, options: DemoO
   }
 };
 
-type DemoExperiment = NonNullable<ExperimentRunsQuery['experiment']>;
-
 /** An experiment whose runs have not ended, left by a demo that was stopped. */
-const unfinished = async (client: GraphqlClient): Promise<DemoExperiment | undefined> => {
+const unfinished = async (client: GraphqlClient): Promise<FoundExperiment | undefined> => {
   const { runs } = await client.query(UnfinishedDocument, {});
   const left = runs.edges.map(({ node }) => node).find(({ experiment }) => experiment.name === EXPERIMENT);
   if (left === undefined) return undefined;
@@ -79,10 +79,10 @@ const unfinished = async (client: GraphqlClient): Promise<DemoExperiment | undef
     .filter(({ node }) => node.experiment.id === left.experiment.id)
     .map(({ node }) => `${node.name} ${node.state.toLowerCase()}`);
   say(`found an unfinished demo, submitted ${left.submittedAt} (${states.join(', ')}): it goes on where its last checkpoint is`);
-  return experimentOf(client, left.experiment.id);
+  return findExperiment(client, left.experiment.id);
 };
 
-const submitDemo = async (wiring: Wiring, service: Service, client: GraphqlClient, full: boolean): Promise<DemoExperiment> => {
+const submitDemo = async (wiring: Wiring, service: Service, client: GraphqlClient, full: boolean): Promise<FoundExperiment> => {
   const runs = ['baseline', 'optimized'].map((name) => withSize(readRunFile(path.join(wiring.package, 'configs', `${name}.yaml`)), full));
   for (const run of runs) {
     say(`estimating ${String(run['name'])}: a few real training steps on this machine, unless it has trained this before`);
@@ -91,13 +91,7 @@ const submitDemo = async (wiring: Wiring, service: Service, client: GraphqlClien
   await service.restartReplay();
   say(`replayed day: ${service.dayRule ?? ''}`);
   const { id } = await submitRuns(client, EXPERIMENT, runs);
-  return experimentOf(client, id);
-};
-
-const experimentOf = async (client: GraphqlClient, id: string): Promise<DemoExperiment> => {
-  const { experiment } = await client.query(ExperimentRunsDocument, { id });
-  if (experiment === null) throw new Error(`there is no experiment ${id}`);
-  return experiment;
+  return findExperiment(client, id);
 };
 
 const withSize = (run: Readonly<Record<string, unknown>>, full: boolean): Readonly<Record<string, unknown>> => {
@@ -123,18 +117,20 @@ const sayMeter = async (client: GraphqlClient): Promise<void> => {
 const onInterrupt = (service: Service): (() => boolean) => {
   let came = false;
   const stop = (): void => {
-    if (came) return;
+    if (came) process.exit(INTERRUPTED); // Whoever asks twice does not wait.
     came = true;
-    say('\ninterrupted: the running segment writes its checkpoint; run the demo again to go on');
+    leaveDisplay();
+    say('interrupted: the running segment writes its checkpoint; run the demo again to go on');
     service.close().then(
-      () => process.exit(130),
+      () => process.exit(INTERRUPTED),
       (failure: unknown) => {
         process.stderr.write(`lowtide: ${String(failure)}\n`);
         process.exit(1);
       },
     );
   };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  // Not once: a listener gone before the display's own is called would have that one end the process.
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
   return () => came;
 };

@@ -211,7 +211,8 @@ export type Weekday =
   | 'WED';
 
 export type ExperimentRunsQueryVariables = Exact<{
-  id: string;
+  id?: string | null | undefined;
+  name?: string | null | undefined;
 }>;
 
 export type ExperimentRunsQuery = {
@@ -220,6 +221,12 @@ export type ExperimentRunsQuery = {
     readonly name: string;
     readonly runs: ReadonlyArray<{ readonly id: string; readonly name: string; readonly zone: string }>;
   } | null;
+};
+
+export type NewestExperimentsQueryVariables = Exact<{ [key: string]: never }>;
+
+export type NewestExperimentsQuery = {
+  readonly experiments: { readonly edges: ReadonlyArray<{ readonly node: { readonly name: string } }> };
 };
 
 export type UnfinishedQueryVariables = Exact<{ [key: string]: never }>;
@@ -469,8 +476,8 @@ export class TypedDocumentString<TResult, TVariables> extends String implements 
 }
 
 export const ExperimentRunsDocument = new TypedDocumentString(`
-    query ExperimentRuns($id: ID!) {
-  experiment(id: $id) {
+    query ExperimentRuns($id: ID, $name: String) {
+  experiment(id: $id, name: $name) {
     id
     name
     runs {
@@ -481,6 +488,17 @@ export const ExperimentRunsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ExperimentRunsQuery, ExperimentRunsQueryVariables>;
+export const NewestExperimentsDocument = new TypedDocumentString(`
+    query NewestExperiments {
+  experiments(first: 5) {
+    edges {
+      node {
+        name
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<NewestExperimentsQuery, NewestExperimentsQueryVariables>;
 export const UnfinishedDocument = new TypedDocumentString(`
     query Unfinished {
   runs(first: 100, filter: {states: [PLANNED, QUEUED, RUNNING, PAUSED]}) {

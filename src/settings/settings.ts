@@ -214,10 +214,19 @@ const withVariables = (sources: Settings['sources'], environment: NodeJS.Process
 
 const fromFile = (file: string): Record<string, unknown> => {
   if (!fs.existsSync(file)) return {};
-  const content: unknown = parse(fs.readFileSync(file, 'utf8'));
+  const content = parsedYaml(fs.readFileSync(file, 'utf8'));
   if (content === null) return {};
   if (typeof content !== 'object' || Array.isArray(content)) throw new SettingsError([`${FILE}: must be a map of settings`]);
   return content as Record<string, unknown>;
+};
+
+const parsedYaml = (text: string): unknown => {
+  try {
+    return parse(text);
+  } catch (failure) {
+    const [what] = (failure instanceof Error ? failure.message : String(failure)).split('\n');
+    throw new SettingsError([`${FILE}: is not YAML: ${what!.replace(/:$/, '')}`]);
+  }
 };
 
 const problemOf = (issue: z.core.$ZodIssue, fromEnvironment: Record<string, unknown>): string => {
