@@ -104,7 +104,7 @@ const programOf = (wiring: Wiring): Command => {
       await withClient(options, async (client) => {
         const submitted = await submitRunFiles(client, options.experiment, files, options.project);
         say(`experiment ${options.experiment} (${submitted.id}): ${submitted.runs.map((run) => `${run.name} ${run.id}`).join(', ')}`);
-        if (options.watch === true) await watchExperiment(client, submitted, say);
+        if (options.watch === true) await watchExperiment(client, { ...submitted, url: options.url }, say);
         else say(`follow it with lowtide watch ${submitted.id}, or at ${new URL('/', options.url).href}`);
       });
     });
@@ -117,7 +117,7 @@ const programOf = (wiring: Wiring): Command => {
     .action(async (given: string, options: { url: string; token?: string }) => {
       await withClient(options, async (client) => {
         const { id, runs } = await findExperiment(client, given);
-        await watchExperiment(client, { id, runs, zone: runs[0]?.zone }, say);
+        await watchExperiment(client, { id, runs, zone: runs[0]?.zone, url: options.url }, say);
       });
     });
   program

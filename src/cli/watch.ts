@@ -9,12 +9,18 @@ export interface Watched {
   readonly runs: readonly { readonly id: string; readonly name: string }[];
   /** Whose intensity is shown. */
   readonly zone: string | undefined;
+  /** Address of its server. */
+  readonly url: string;
 }
 
 const INTERRUPTED = 130;
 
 /** @throws CommanderError with status 130 after Ctrl-C: the runs go on by themselves */
-export const watchExperiment = async (client: GraphqlClient, { id, runs, zone }: Watched, say: (line: string) => void): Promise<void> => {
+export const watchExperiment = async (
+  client: GraphqlClient,
+  { id, runs, zone, url }: Watched,
+  say: (line: string) => void,
+): Promise<void> => {
   const leaving = new AbortController();
   const leave = (): void => leaving.abort();
   // Not once: a listener gone before the display's own is called would have that one end the process.
@@ -29,4 +35,5 @@ export const watchExperiment = async (client: GraphqlClient, { id, runs, zone }:
     throw new CommanderError(INTERRUPTED, 'lowtide.interrupted', 'interrupted');
   }
   say(await comparisonTable(client, id));
+  say(`as a report: ${new URL(`/reports/baseline-vs-optimized?experiment=${id}`, url).href}`);
 };

@@ -129,5 +129,7 @@ test('Ctrl-C leaves the runs to go on; they are followed again by the name of th
   expect(first.out).toMatch(/no longer followed; the runs go on\. Follow them again with lowtide watch [0-9a-f-]{36}\n$/);
   const second = await lowtide(['watch', 'left-alone']);
   expect(second).toMatchObject({ status: 0, errors: '' });
-  expect(second.out).toMatch(/long: succeeded: trained all[\s\S]*│ final accuracy +│/);
+  expect(second.out).toMatch(
+    /long: succeeded: trained all[\s\S]*│ final accuracy +│[\s\S]*\nas a report: http:\S+experiment=[0-9a-f-]{36}\n$/,
+  );
 });
