@@ -106,7 +106,7 @@ test('what cannot be exported or imported is refused in one message, without a s
   expect(refused('import', '/no/such.csv', '--experiment', experiment)).toBe('lowtide: /no/such.csv: there is no such file');
   expect(refused('export', 'sci', '--unit', 'inference', '--experiment', experiment)).toContain('inferences');
   expect(refused('export', 'codecarbon', '--run', 'nope')).toContain('allowed is the id of a run');
-  expect(refused('export', 'codecarbon')).toContain('--experiment <id>');
+  expect(refused('export', 'codecarbon')).toContain('--experiment <id or name>');
   expect(refused('export', 'spreadsheet')).toContain('Allowed choices are codecarbon');
   for (const words of [
     ['import', bad, '--experiment', experiment],
