@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startApi } from './api/server.js';
+import { expectGuarded, startApi } from './api/server.js';
 import { runProgram } from './cli/program.js';
 import type { Service, ServiceOptions, StartService } from './cli/service.js';
 import { openHostMeter } from './energy/host-meter.js';
@@ -16,7 +16,7 @@ import { zoneDirectory } from './grid/zone-directory.js';
 import { readZonePositions } from './grid/zone-positions.js';
 import { readZoneTables, tabledTimeZone, type ZoneTables } from './grid/zone-tables.js';
 import { lockHome, openDatabase } from './open-database.js';
-import { openGrid } from './open-grid.js';
+import { chooseGrid } from './open-grid.js';
 import { openTracking } from './open-tracking.js';
 import type { Grid } from './grid/grid.js';
 import { readingsWithin } from './grid/reading.js';
@@ -117,6 +117,11 @@ const openService = async (
 ): Promise<Omit<Service, 'close'>> => {
   const worker = `${process.pid}.${randomBytes(4).toString('hex')}`;
   const host = settings.workerHost ?? os.hostname();
+  // What is wrong with the settings is said before anything is opened.
+  if (serve) expectGuarded(settings);
+  const zoneTables = readZoneTables(path.join(PACKAGE, 'configs/zones'));
+  const chosenGrid = chooseGrid({ settings, package: PACKAGE, directory: zoneDirectory(zoneTables) });
+  const zones = wanted === undefined ? chosenGrid.zones : [...new Set(wanted.map(chosenGrid.resolveZone))];
   if (settings.databaseUrl === undefined) opened.push(lockHome(settings.home));
   if (settings.otlpEndpoint !== undefined)
     opened.push(await openTracing({ endpoint: settings.otlpEndpoint, version: versionOf(), host, instance: worker, log }));
@@ -127,12 +132,8 @@ const openService = async (
 
   const notifications = await listenTo(url, [RUN_CHANNEL, WISH_CHANNEL, GRID_CHANNEL], logFault);
   opened.push(() => notifications.close());
-  const zoneTables = readZoneTables(path.join(PACKAGE, 'configs/zones'));
   const zonePositions = readZonePositions(path.join(PACKAGE, 'configs/zones'));
-  const opening = await openGrid({
-    settings,
-    package: PACKAGE,
-    directory: zoneDirectory(zoneTables),
+  const opening = await chosenGrid.open({
     dataSource,
     databaseUrl: url,
     notifications,
@@ -143,11 +144,7 @@ const openService = async (
   });
   opened.push(() => opening.close());
   const { grid, clock: gridClock, resolveZone } = opening;
-  const served = grid.zones().map(({ key }) => key);
-  const zones = wanted ?? served;
-  const strange = zones.filter((zone) => !served.includes(zone));
-  if (strange.length > 0) throw new Error(`cannot work in ${strange.join(', ')}: the grid serves ${served.join(', ')}`);
-  const queue = await pgBossQueue(url, served, logFault);
+  const queue = await pgBossQueue(url, chosenGrid.zones, logFault);
   opened.push(() => queue.stop());
   const reader = runReader(dataSource);
   const tail = runTail(reader, notifications);
@@ -250,7 +247,7 @@ const openService = async (
   return {
     url: api?.url,
     dayRule: opening.dayRule,
-    notice: opening.noticeAt(gridClock.now()),
+    notice: () => opening.noticeAt(gridClock.now()),
     restartReplay: () => opening.restartReplay(),
   };
 };

@@ -8,7 +8,12 @@ import { isAlive, startEmbeddedPostgres } from './store/embedded-postgres.js';
 export const openDatabase = async (settings: Pick<Settings, 'databaseUrl' | 'home'>) => {
   const embedded = settings.databaseUrl === undefined ? await startEmbeddedPostgres(settings.home, 'lowtide') : undefined;
   const url = settings.databaseUrl ?? embedded!.url;
-  const dataSource = await openDataSource(url);
+  const dataSource = await openDataSource(url).catch((failure: unknown) => {
+    if (embedded !== undefined) throw failure;
+    throw new Error(`no connection to the Postgres of DATABASE_URL: ${failure instanceof Error ? failure.message : String(failure)}`, {
+      cause: failure,
+    });
+  });
   const migrated = await migrate(dataSource);
   return {
     url,
@@ -21,7 +26,12 @@ export const openDatabase = async (settings: Pick<Settings, 'databaseUrl' | 'hom
 
 /** One service per home: two would run two workers and two replays over one database. */
 export const lockHome = (home: string): (() => void) => {
-  fs.mkdirSync(home, { recursive: true });
+  try {
+    fs.mkdirSync(home, { recursive: true });
+  } catch (failure) {
+    const why = failure instanceof Error ? failure.message : String(failure);
+    throw new Error(`${home} cannot be the folder of what is stored: ${why}; set LOWTIDE_HOME to another`, { cause: failure });
+  }
   const file = path.join(home, 'service.lock');
   const holder = fs.existsSync(file) ? Number(fs.readFileSync(file, 'utf8')) : 0;
   if (holder > 0 && holder !== process.pid && isAlive(holder))

@@ -1,7 +1,7 @@
 /** Wiring of the grid: live sources when the settings name zones, else the replay of a recorded day. */
 import path from 'node:path';
 import type { Grid } from './grid/grid.js';
-import { liveGrid } from './grid/live-grid.js';
+import { liveGrid, type SourcedZone } from './grid/live-grid.js';
 import { replayedGrid, shippedTraces, type ReplayedGrid } from './grid/replayed-grid.js';
 import { sourcedZones } from './grid/sources/sourced-zones.js';
 import type { ZoneDirectory } from './grid/zone-directory.js';
@@ -30,11 +30,14 @@ export interface OpenedGrid {
   close(): Promise<void>;
 }
 
-export interface GridWiring {
+export interface GridChoice {
   readonly settings: Settings;
   /** Folder of the installed package. */
   readonly package: string;
   readonly directory: ZoneDirectory;
+}
+
+export interface GridWiring {
   readonly dataSource: Awaited<ReturnType<typeof openDataSource>>;
   readonly databaseUrl: string;
   readonly notifications: Notifications;
@@ -45,16 +48,41 @@ export interface GridWiring {
   readonly onFault: (fault: Error) => void;
 }
 
-export const openGrid = (wiring: GridWiring): Promise<OpenedGrid> =>
-  Object.keys(wiring.settings.zones).length > 0 ? openLiveGrid(wiring) : openReplay(wiring);
+/** A grid that can be opened: its settings are right. */
+export interface ChosenGrid {
+  /** Keys of the zones it will serve. */
+  readonly zones: readonly string[];
+  /** The key of one of them by any of its names. @throws UnknownZone */
+  readonly resolveZone: (name: string) => string;
+  open(wiring: GridWiring): Promise<OpenedGrid>;
+}
+
+/** @throws Error naming every zone, source or setting that is wrong, before anything is opened */
+export const chooseGrid = (choice: GridChoice): ChosenGrid => {
+  const { settings, directory } = choice;
+  if (Object.keys(settings.zones).length > 0) {
+    const zones = sourcedZones(settings.zones, settings.sources, { directory, clock: wallClock, package: choice.package });
+    const keys = zones.map(({ zone }) => zone.key);
+    const resolveZone = servedZone(directory, keys);
+    return { zones: keys, resolveZone, open: (wiring) => openLiveGrid(zones, resolveZone, wiring) };
+  }
+  const replay = chooseReplay(choice);
+  return {
+    zones: replay.grid.zones().map(({ key }) => key),
+    resolveZone: replay.resolveZone,
+    open: (wiring) => openReplay(replay, settings.replay.secondsPerHour, wiring),
+  };
+};
 
 /** How long the start waits for the sources' first answers. */
 const FIRST_ANSWERS_MS = 20 * SECOND_MS;
 
-/** @throws Error naming every zone, source or setting that is wrong */
-const openLiveGrid = async (wiring: GridWiring): Promise<OpenedGrid> => {
-  const { settings, directory, dataSource, databaseUrl, notifications, onFault, progress, log } = wiring;
-  const zones = sourcedZones(settings.zones, settings.sources, { directory, clock: wallClock, package: wiring.package });
+const openLiveGrid = async (
+  zones: readonly SourcedZone[],
+  resolveZone: ChosenGrid['resolveZone'],
+  wiring: GridWiring,
+): Promise<OpenedGrid> => {
+  const { dataSource, databaseUrl, notifications, onFault, progress, log } = wiring;
   await expectNoReplay(dataSource);
   const store = postgresReadingStore(dataSource, databaseUrl, notifications, onFault);
   const grid = liveGrid(zones, store);
@@ -65,7 +93,7 @@ const openLiveGrid = async (wiring: GridWiring): Promise<OpenedGrid> => {
   return {
     grid,
     clock: liveGridClock(wallClock),
-    resolveZone: servedZone(directory, grid),
+    resolveZone,
     noticeAt: () => notice,
     dayRule: undefined,
     restartReplay: () => Promise.reject(new Error('the grid is live: there is no replay to restart')),
@@ -82,11 +110,10 @@ const after = (ms: number): Promise<void> =>
   });
 
 const servedZone =
-  (directory: ZoneDirectory, grid: Grid) =>
+  (directory: ZoneDirectory, served: readonly string[]) =>
   (name: string): string => {
     const zone = directory.resolve(name);
     if (zone instanceof UnknownZone) throw zone;
-    const served = grid.zones().map(({ key }) => key);
     if (!served.includes(zone.key)) throw new UnknownZone(name, served, `no source is set for ${zone.key} (${zone.name})`);
     return zone.key;
   };
@@ -95,17 +122,23 @@ const servedZone =
 const RULE_JOB_HOURS = 3;
 
 /** The grid that the settings would replay, and its day. @throws UnknownZone, TraceError, Error naming the days there are */
-export const chooseReplay = ({ settings, package: folder, directory }: Pick<GridWiring, 'settings' | 'package' | 'directory'>) => {
+export const chooseReplay = ({ settings, package: folder, directory }: GridChoice) => {
   const grid = replayedGrid(shippedTraces(path.join(folder, 'configs/traces')));
-  const resolveZone = servedZone(directory, grid);
-  const home = grid.zones().find(({ key }) => key === resolveZone(settings.replay.zone))!;
+  const zones = grid.zones();
+  const resolveZone = servedZone(
+    directory,
+    zones.map(({ key }) => key),
+  );
+  const home = zones.find(({ key }) => key === resolveZone(settings.replay.zone))!;
   return { grid, resolveZone, home, chosen: replayDay(home.key, settings.replay.day, grid) };
 };
 
-const openReplay = async (wiring: GridWiring): Promise<OpenedGrid> => {
-  const { settings, dataSource, serve, progress, onFault } = wiring;
-  const { grid, resolveZone, home, chosen } = chooseReplay(wiring);
-  const speed = HOUR_MS / (settings.replay.secondsPerHour * SECOND_MS);
+const openReplay = async (
+  { grid, resolveZone, home, chosen }: ReturnType<typeof chooseReplay>,
+  secondsPerHour: number,
+  { dataSource, serve, progress, onFault }: GridWiring,
+): Promise<OpenedGrid> => {
+  const speed = HOUR_MS / (secondsPerHour * SECOND_MS);
   await expectNoLiveReadings(dataSource);
   const resumed = serve ? await resumeReplay(dataSource, wallClock) : undefined;
   const begin = () => beginReplay(dataSource, wallClock.now(), chosen.day.submission, speed);

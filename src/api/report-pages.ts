@@ -67,7 +67,8 @@ const answerReport = async (
 ): Promise<void> => {
   const several = Object.keys(given).filter((key) => typeof given[key] !== 'string');
   const parameters = Object.fromEntries(Object.entries(given).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : [])));
-  const wish = { name: params.name, parameters, query };
+  const saved = format === 'json' || format === 'html';
+  const wish = { name: params.name, parameters, query, runPath: saved ? undefined : runPath };
   const answer =
     several.length > 0 ? ({ kind: 'not-made', message: `given more than once: ${several.join(', ')}` } as const) : await reports.make(wish);
   if (answer.kind === 'no-such-report') {
@@ -87,9 +88,12 @@ const answerReport = async (
   } else if (format === 'html') {
     response.attachment(`${params.name}.html`).type('html').send(reports.file(answer.report));
   } else {
-    sendPage(response, reports.page(answer.report, downloads(originalUrl), RELOAD_PATH));
+    sendPage(response, reports.page(answer.report, { links: downloads(originalUrl), script: RELOAD_PATH, runPath }));
   }
 };
+
+/** A view of the dashboard. */
+const runPath = (id: string): string => `/runs/${encodeURIComponent(id)}`;
 
 const downloads = (url: string): string => {
   const { pathname, searchParams } = new URL(url, 'http://here.invalid');

@@ -45,11 +45,15 @@ export interface RunningApi {
 const KEEP_ALIVE_MS = 65_000;
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 
+/** @throws Error when others could reach it and no token is asked for */
+export const expectGuarded = ({ host, token }: Pick<ApiOptions, 'host' | 'token'>): void => {
+  if (token === undefined && !LOOPBACK.includes(host))
+    throw new Error(`refusing to listen on ${host} without a token: set LOWTIDE_TOKEN, or listen on 127.0.0.1`);
+};
+
 /** @throws Error when it may not or cannot listen there */
 export const startApi = async (lowtide: Lowtide, options: ApiOptions): Promise<RunningApi> => {
-  if (options.token === undefined && !LOOPBACK.includes(options.host)) {
-    throw new Error(`refusing to listen on ${options.host} without a token: set LOWTIDE_TOKEN, or listen on 127.0.0.1`);
-  }
+  expectGuarded(options);
   const schema = await buildApiSchema();
   const guard = guardOf(schema, options);
   const app = express();
@@ -149,13 +153,17 @@ const FIRST_QUERY = `# Runs, newest first
 
 const serveWebSocket = (server: http.Server, schema: GraphQLSchema, guard: Guard, lowtide: Lowtide, metrics: ProcessMetrics) => {
   const { execute, subscribe, refused } = socketOperations(metrics);
+  // Not handed the server itself, whose failure to listen is told where it listens.
   const sockets = new WebSocketServer({
-    server,
+    noServer: true,
     path: '/graphql',
     maxPayload: LIMITS.bodyBytes,
     perMessageDeflate: false,
     verifyClient: ({ origin, req }: { origin: string | undefined; req: http.IncomingMessage }) =>
       guard.allowsOrigin(origin, req.headers.host),
+  });
+  server.on('upgrade', (request, socket, head) => {
+    sockets.handleUpgrade(request, socket, head, (open) => sockets.emit('connection', open, request));
   });
   return useServer(
     {
@@ -214,7 +222,11 @@ const jsonErrors: ErrorRequestHandler = (failure: { status?: number; type?: stri
 const listen = (server: http.Server, { host, port }: ApiOptions): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once('error', (failure: NodeJS.ErrnoException) => {
-      reject(failure.code === 'EADDRINUSE' ? new Error(`port ${port} of ${host} is in use; set LOWTIDE_PORT to another`) : failure);
+      const why =
+        failure.code === 'EADDRINUSE'
+          ? `port ${port} of ${host} is in use; set LOWTIDE_PORT to another`
+          : `cannot listen on port ${port} of ${host} (LOWTIDE_PORT, LOWTIDE_HOST): ${failure.message}`;
+      reject(new Error(why, { cause: failure }));
     });
     server.listen(port, host, resolve);
   });

@@ -1,5 +1,4 @@
 /** `lowtide backtest`: what a policy would have cost and saved over a past year, without a server or a database. */
-import fs from 'node:fs';
 import path from 'node:path';
 import Table from 'cli-table3';
 import type { IntensitySeries } from '../grid/reading.js';
@@ -14,6 +13,7 @@ import { parseJobs } from '../plan/jobs-csv.js';
 import { massInWords } from '../units/in-words.js';
 import { iso } from '../units/time.js';
 import { notOfYear, runBacktest } from '../workflows/run-backtest.js';
+import { givenText } from './given-file.js';
 import { checkPolicyFile } from './policy.js';
 
 export interface BacktestOptions {
@@ -31,9 +31,8 @@ export interface BacktestOptions {
 /** @param folder of the installed package @throws Error with one message for whatever was wrong with files or options */
 export const backtestFiles = async (folder: string, options: BacktestOptions): Promise<BacktestReport> => {
   const { policy } = checkPolicyFile(options.policy);
-  if (!fs.existsSync(options.jobs)) throw new Error(`--jobs ${options.jobs}: there is no such file`);
   const { mode, minimumSegmentMs, startMs, tz } = options;
-  const listed = parseJobs(fs.readFileSync(options.jobs, 'utf8'), { file: options.jobs, startMs, ...(tz && { timeZone: tz }) });
+  const listed = parseJobs(givenText(options.jobs), { file: options.jobs, startMs, ...(tz && { timeZone: tz }) });
   const jobs = listed.map((job) => ({ ...job, powerWatts: job.powerWatts ?? POWER_WATTS }));
   const zone = zoneDirectory(readZoneTables(path.join(folder, 'configs/zones'))).resolve(options.zone);
   if (zone instanceof UnknownZone) throw new Error(`--zone: ${zone.message}`);

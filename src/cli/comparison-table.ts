@@ -2,52 +2,11 @@
 import Table from 'cli-table3';
 import type { GraphqlClient } from '../client/graphql-client.js';
 import { massInWords, signedMassInWords } from '../units/in-words.js';
-import { COMPARISON } from './documents.js';
+import { ComparisonDocument, type ComparisonQuery } from './documents.js';
 
-interface ComparedRun {
-  readonly name: string;
-  readonly role: string;
-  readonly state: string;
-  readonly stateMessage: string;
-  readonly emissionsGco2eq: number | null;
-  readonly energyKwh: number;
-  readonly attributedEnergyKwh: number | null;
-  readonly accuracy: number | null;
-  readonly peakMemoryBytes: number | null;
-  readonly delaySeconds: number | null;
-  readonly trainingSeconds: number | null;
-  readonly carbonPerAccuracyPointGco2eq: number | null;
-  readonly coverage: {
-    readonly energyWithKnownIntensityPercent: number | null;
-    readonly components: readonly { readonly component: string; readonly method: string }[];
-  };
-  readonly savings: { readonly savedGco2eq: number | null; readonly savedPercent: number | null; readonly unknownBecause: string | null };
-  readonly plan: { readonly mode: string; readonly forecastMethod: string | null } | null;
-}
-
-interface Pair {
-  readonly candidate: { readonly name: string };
-  readonly emissionsReductionPercent: number | null;
-  readonly energyReductionPercent: number | null;
-  readonly accuracyDifferencePoints: number | null;
-  readonly peakMemoryReductionPercent: number | null;
-  readonly durationChangePercent: number | null;
-  readonly differenceGco2eq: number | null;
-  readonly timingGco2eq: number | null;
-  readonly placeGco2eq: number | null;
-  readonly interactionGco2eq: number | null;
-  readonly configurationGco2eq: number | null;
-  readonly overheadGco2eq: number | null;
-  readonly converged: boolean | null;
-  readonly convergenceNote: string;
-  readonly unknownBecause: string | null;
-}
-
-interface Answer {
-  readonly experiment: {
-    readonly comparison: { readonly notice: string; readonly runs: readonly ComparedRun[]; readonly pairs: readonly Pair[] };
-  } | null;
-}
+type Comparison = NonNullable<ComparisonQuery['experiment']>['comparison'];
+type ComparedRun = Comparison['runs'][number];
+type Pair = Comparison['pairs'][number];
 
 const figure = (value: number | null, text: (value: number) => string): string => (value === null ? 'unknown' : text(value));
 const signed = (value: number, digits: number): string => `${value >= 0 ? '+' : '−'}${Math.abs(value).toFixed(digits)}`;
@@ -60,7 +19,7 @@ const movedText = ({ placeGco2eq, interactionGco2eq }: Pair): string =>
 
 /** @throws Error when there is no such experiment */
 export const comparisonTable = async (client: GraphqlClient, experiment: string): Promise<string> => {
-  const answer = await client.query<Answer>(COMPARISON, { id: experiment });
+  const answer = await client.query(ComparisonDocument, { id: experiment });
   if (answer.experiment === null) throw new Error(`there is no experiment ${experiment}`);
   const { runs, pairs, notice } = answer.experiment.comparison;
   const table = new Table({

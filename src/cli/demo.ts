@@ -4,8 +4,9 @@ import { EstimateDocument, ServiceDocument, type RunSpecInput } from '../client/
 import type { GraphqlClient } from '../client/graphql-client.js';
 import type { Settings } from '../settings/settings.js';
 import { comparisonTable } from './comparison-table.js';
-import { EXPERIMENT_RUNS, UNFINISHED } from './documents.js';
-import { followRuns } from './follow-runs.js';
+import { UnfinishedDocument } from './documents.js';
+import { findExperiment, type FoundExperiment } from './find-experiment.js';
+import { followRuns, leaveDisplay } from './follow-runs.js';
 import { writeReport } from './report.js';
 import { readRunFile } from './run-file.js';
 import type { Service, Wiring } from './service.js';
@@ -20,6 +21,7 @@ export interface DemoOptions {
 
 const EXPERIMENT = 'mnist-cnn';
 const FULL_SECONDS_PER_HOUR = 100;
+const INTERRUPTED = 130;
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -41,7 +43,7 @@ export const runDemo = async (wiring: Wiring, settings: Settings, options: DemoO
     const found = await unfinished(client);
     const experiment = found ?? (await submitDemo(wiring, service, client, options.full === true));
     const zone = experiment.runs[0]?.zone ?? settings.replay.zone;
-    const ended = await followRuns(client, experiment.runs, zone, [service.notice]);
+    const ended = await followRuns(client, experiment.runs, { zone, header: [service.notice()] });
     say('');
     say(await comparisonTable(client, experiment.id));
     const written = await writeReport(client, {
@@ -68,38 +70,19 @@ export const runDemo = async (wiring: Wiring, settings: Settings, options: DemoO
   }
 };
 
-interface DemoExperiment {
-  readonly id: string;
-  readonly name: string;
-  readonly runs: readonly { readonly id: string; readonly name: string; readonly zone: string }[];
-}
-
 /** An experiment whose runs have not ended, left by a demo that was stopped. */
-const unfinished = async (client: GraphqlClient): Promise<DemoExperiment | undefined> => {
-  interface Answer {
-    readonly runs: {
-      readonly edges: readonly {
-        readonly node: {
-          readonly name: string;
-          readonly state: string;
-          readonly submittedAt: string;
-          readonly experiment: { readonly id: string; readonly name: string };
-        };
-      }[];
-    };
-  }
-  const { runs } = await client.query<Answer>(UNFINISHED);
+const unfinished = async (client: GraphqlClient): Promise<FoundExperiment | undefined> => {
+  const { runs } = await client.query(UnfinishedDocument, {});
   const left = runs.edges.map(({ node }) => node).find(({ experiment }) => experiment.name === EXPERIMENT);
   if (left === undefined) return undefined;
   const states = runs.edges
     .filter(({ node }) => node.experiment.id === left.experiment.id)
     .map(({ node }) => `${node.name} ${node.state.toLowerCase()}`);
   say(`found an unfinished demo, submitted ${left.submittedAt} (${states.join(', ')}): it goes on where its last checkpoint is`);
-  const { experiment } = await client.query<{ experiment: DemoExperiment }>(EXPERIMENT_RUNS, { id: left.experiment.id });
-  return experiment;
+  return findExperiment(client, left.experiment.id);
 };
 
-const submitDemo = async (wiring: Wiring, service: Service, client: GraphqlClient, full: boolean): Promise<DemoExperiment> => {
+const submitDemo = async (wiring: Wiring, service: Service, client: GraphqlClient, full: boolean): Promise<FoundExperiment> => {
   const runs = ['baseline', 'optimized'].map((name) => withSize(readRunFile(path.join(wiring.package, 'configs', `${name}.yaml`)), full));
   for (const run of runs) {
     say(`estimating ${String(run['name'])}: a few real training steps on this machine, unless it has trained this before`);
@@ -108,8 +91,7 @@ const submitDemo = async (wiring: Wiring, service: Service, client: GraphqlClien
   await service.restartReplay();
   say(`replayed day: ${service.dayRule ?? ''}`);
   const { id } = await submitRuns(client, EXPERIMENT, runs);
-  const { experiment } = await client.query<{ experiment: DemoExperiment }>(EXPERIMENT_RUNS, { id });
-  return experiment;
+  return findExperiment(client, id);
 };
 
 const withSize = (run: Readonly<Record<string, unknown>>, full: boolean): Readonly<Record<string, unknown>> => {
@@ -135,18 +117,20 @@ const sayMeter = async (client: GraphqlClient): Promise<void> => {
 const onInterrupt = (service: Service): (() => boolean) => {
   let came = false;
   const stop = (): void => {
-    if (came) return;
+    if (came) process.exit(INTERRUPTED); // Whoever asks twice does not wait.
     came = true;
-    say('\ninterrupted: the running segment writes its checkpoint; run the demo again to go on');
+    leaveDisplay();
+    say('interrupted: the running segment writes its checkpoint; run the demo again to go on');
     service.close().then(
-      () => process.exit(130),
+      () => process.exit(INTERRUPTED),
       (failure: unknown) => {
         process.stderr.write(`lowtide: ${String(failure)}\n`);
         process.exit(1);
       },
     );
   };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  // Not once: a listener gone before the display's own is called would have that one end the process.
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
   return () => came;
 };

@@ -8,7 +8,7 @@ import { TrackerFault } from '../tracking/tracker.js';
 import { wallClock } from '../units/clock.js';
 import { instant } from '../units/time.js';
 import type { MlflowCredentials } from '../settings/reporting-settings.js';
-import { EXPORT_RUNS, TRACKED_PAGE, TRACKED_RUN } from './documents.js';
+import { ExportRunsDocument, TrackedPageDocument, TrackedRunDocument, type ExportFormat } from './documents.js';
 
 /** Attempts for each run after the first; each begins by asking MLflow what it has. */
 const MORE_ATTEMPTS = 3;
@@ -42,47 +42,12 @@ interface Entry<T> {
   readonly value: T;
 }
 
-interface TrackedAnswer {
-  readonly run: {
-    readonly id: string;
-    readonly name: string;
-    readonly specYaml: string;
-    readonly submittedAt: string;
-    readonly lastSequence: number;
-    readonly experiment: { readonly name: string };
-    readonly tracked: {
-      readonly status: string;
-      readonly endedAt: string | null;
-      readonly params: readonly Entry<string>[];
-      readonly tags: readonly Entry<string>[];
-      readonly totals: readonly Entry<number>[];
-      readonly step: number;
-    };
-  } | null;
-}
-
-interface PageAnswer {
-  readonly run: {
-    readonly trackedMetrics: {
-      readonly metrics: readonly {
-        readonly sequence: number;
-        readonly key: string;
-        readonly value: number;
-        readonly at: string;
-        readonly step: number;
-      }[];
-      readonly until: number;
-      readonly complete: boolean;
-    };
-  };
-}
-
 const PAGE = 2000;
-const FILES = ['CODECARBON_CSV', 'SUMMARY_JSON', 'SCI_JSON'];
+const FILES: readonly ExportFormat[] = ['CODECARBON_CSV', 'SUMMARY_JSON', 'SCI_JSON'];
 
 const sourceOf = (client: GraphqlClient): TrackedSource => ({
   async run(id) {
-    const { run } = await client.query<TrackedAnswer>(TRACKED_RUN, { id });
+    const { run } = await client.query(TrackedRunDocument, { id });
     if (run === null) return undefined;
     const { status, endedAt, params, tags, totals, step } = run.tracked;
     return {
@@ -100,7 +65,9 @@ const sourceOf = (client: GraphqlClient): TrackedSource => ({
     };
   },
   async page(id, after) {
-    const { trackedMetrics } = (await client.query<PageAnswer>(TRACKED_PAGE, { id, after, first: PAGE })).run;
+    const { run } = await client.query(TrackedPageDocument, { id, after, first: PAGE });
+    if (run === null) throw new Error(`there is no run ${id}`);
+    const { trackedMetrics } = run;
     const points = new Map<number, TrackedPoint>();
     for (const { sequence, at, ...metric } of trackedMetrics.metrics) {
       const before = points.get(sequence)?.metrics ?? [];
@@ -109,14 +76,11 @@ const sourceOf = (client: GraphqlClient): TrackedSource => ({
     return { points: [...points.values()], until: trackedMetrics.until, complete: trackedMetrics.complete };
   },
   async files(id) {
-    const { run } = await client.query<TrackedAnswer>(TRACKED_RUN, { id });
+    const { run } = await client.query(TrackedRunDocument, { id });
     const files: TrackedFile[] = [{ path: 'lowtide/spec.yaml', mediaType: 'application/yaml', content: run?.specYaml ?? '' }];
     for (const format of FILES) {
-      const variables = { runs: [id], format, scope: 'MACHINE', functionalUnit: 'RUN', inferences: null };
-      const { exportRuns: file } = await client.query<{ exportRuns: { name: string; mediaType: string; content: string } }>(
-        EXPORT_RUNS,
-        variables,
-      );
+      const variables = { runs: [id], format, scope: 'MACHINE', functionalUnit: 'RUN', inferences: null } as const;
+      const { exportRuns: file } = await client.query(ExportRunsDocument, variables);
       files.push({ path: `lowtide/${file.name}`, mediaType: file.mediaType, content: file.content });
     }
     return files;

@@ -3,7 +3,7 @@ import logUpdate from 'log-update';
 import { ServiceDocument } from '../client/documents.js';
 import { followRun, type RunEvent } from '../client/follow-run.js';
 import type { GraphqlClient } from '../client/graphql-client.js';
-import { INTENSITY } from './documents.js';
+import { IntensityDocument } from './documents.js';
 import { afterEvent, clockTime, isEnded, newProgress, progressLine, type RunProgress } from './run-progress.js';
 
 interface Followed {
@@ -13,12 +13,20 @@ interface Followed {
 
 const REDRAW_MS = 250;
 
+export interface FollowDisplay {
+  /** Whose intensity is shown; undefined: none. */
+  readonly zone: string | undefined;
+  /** Lines above the runs. */
+  readonly header?: readonly string[];
+  /** Ends it before the runs end. */
+  readonly signal?: AbortSignal;
+}
+
 /** Resolves with the runs' last known progress when all have ended. */
 export const followRuns = async (
   client: GraphqlClient,
   runs: readonly Followed[],
-  zone: string,
-  header: readonly string[],
+  { zone, header = [], signal }: FollowDisplay,
 ): Promise<readonly RunProgress[]> => {
   const { service } = await client.query(ServiceDocument, {});
   const gridSpeed = service.replay?.speed ?? 1;
@@ -33,23 +41,11 @@ export const followRuns = async (
   const live = process.stdout.isTTY;
   const timer = live ? setInterval(draw, REDRAW_MS) : undefined;
   const ending = new AbortController();
-  const readings = client.subscribe<{ carbonIntensity: { intensityGco2eqPerKwh: number; provenance: string } | null }>(
-    INTENSITY,
-    { zone },
-    ending.signal,
-  );
-  const watching = (async () => {
-    for await (const { carbonIntensity: reading } of readings) {
-      intensity =
-        reading === null
-          ? ` · ${zone} now: unknown`
-          : ` · ${zone} now: ${reading.intensityGco2eqPerKwh.toFixed(0)} gCO2eq/kWh (${reading.provenance.toLowerCase()})`;
-    }
-  })();
+  const watching = watchIntensity(client, zone, ending.signal, (text) => (intensity = text));
   try {
     await Promise.all(
       runs.map(async ({ id }) => {
-        for await (const event of followRun(client, id)) {
+        for await (const event of followRun(client, id, signal && { signal })) {
           const next = afterEvent(progress.get(id)!, event);
           progress.set(id, next);
           if (!live) printLine(next, event, gridNow(), gridSpeed);
@@ -67,6 +63,29 @@ export const followRuns = async (
     }
   }
   return [...progress.values()];
+};
+
+/** Leaves what is displayed as it stands, so that something can be said below it. */
+export const leaveDisplay = (): void => {
+  if (process.stdout.isTTY) logUpdate.done();
+};
+
+/** The runs are what is followed: that nothing is told of the grid is said in its place. */
+const watchIntensity = async (
+  client: GraphqlClient,
+  zone: string | undefined,
+  signal: AbortSignal,
+  show: (text: string) => void,
+): Promise<void> => {
+  if (zone === undefined) return;
+  try {
+    for await (const { carbonIntensity: reading } of client.subscribe(IntensityDocument, { zone }, signal)) {
+      const known = reading && `${reading.intensityGco2eqPerKwh.toFixed(0)} gCO2eq/kWh (${reading.provenance.toLowerCase()})`;
+      show(` · ${zone} now: ${known ?? 'unknown'}`);
+    }
+  } catch (failure) {
+    show(` · ${zone} now: ${failure instanceof Error ? failure.message : String(failure)}`);
+  }
 };
 
 /** Without a terminal: one line per event worth reading. */

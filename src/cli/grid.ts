@@ -1,7 +1,7 @@
 /** `lowtide grid`: a zone's carbon intensity now, in the last day and the next two, drawn in the terminal. */
 import type { GraphqlClient } from '../client/graphql-client.js';
 import { HOUR_MS } from '../units/time.js';
-import { GRID_FORECAST, GRID_NOW } from './documents.js';
+import { GridAroundDocument, GridNowDocument, type GridAroundQuery, type GridNowQuery } from './documents.js';
 import { plotRows, type Column } from './plot.js';
 
 const PAST_HOURS = 24;
@@ -13,55 +13,15 @@ interface Span {
   readonly end: string;
 }
 
-interface Value extends Span {
-  readonly intensityGco2eqPerKwh: number;
-  readonly provenance: string;
-  readonly source: string;
-  readonly issuedAt: string;
-}
-
-interface ForecastValue extends Value {
-  readonly interval80: { readonly lowGco2eqPerKwh: number; readonly highGco2eqPerKwh: number } | null;
-}
-
-interface NowAnswer {
-  readonly service: { readonly gridNow: string; readonly replay: { readonly notice: string } | null };
-  readonly carbonIntensity: Value | null;
-  readonly zones: readonly {
-    readonly key: string;
-    readonly name: string;
-    readonly timeZone: string;
-    readonly kinds: readonly string[];
-    readonly attribution: string;
-  }[];
-  readonly sources: readonly {
-    readonly name: string;
-    readonly zone: string;
-    readonly kind: string;
-    readonly factorType: string;
-    readonly health: string;
-    readonly lastSuccessAt: string | null;
-    readonly newestEnd: string | null;
-    readonly lastFailure: { readonly since: string; readonly message: string } | null;
-  }[];
-}
-
-interface SeriesAnswer {
-  readonly intensityHistory: readonly Value[];
-  readonly intensityForecast: {
-    readonly method: string;
-    readonly issuedAt: string;
-    readonly note: string | null;
-    readonly readings: readonly ForecastValue[];
-  };
-}
+type ForecastValue = GridAroundQuery['intensityForecast']['readings'][number];
 
 /** @throws GraphqlFailure for a zone that is not served, with what is */
 export const gridText = async (client: GraphqlClient, name: string): Promise<string> => {
-  const now = await client.query<NowAnswer>(GRID_NOW, { zone: name });
+  const now = await client.query(GridNowDocument, { zone: name });
   const at = new Date(now.service.gridNow);
   const from = new Date(at.getTime() - PAST_HOURS * HOUR_MS);
-  const series = await client.query<SeriesAnswer>(GRID_FORECAST, { zone: name, from, to: at, horizonHours: AHEAD_HOURS });
+  const span = { from: from.toISOString(), to: at.toISOString(), horizonHours: AHEAD_HOURS };
+  const series = await client.query(GridAroundDocument, { zone: name, ...span });
   const zone = now.zones.find(({ key }) => key === now.sources[0]?.zone);
   const local = localTime(zone?.timeZone ?? 'UTC');
   return [
@@ -94,7 +54,7 @@ const localTime = (timeZone: string): ((at: string | Date) => string) => {
 const perKwh = (value: number): string => `${value.toFixed(0)} gCO2eq/kWh`;
 const known = (provenance: string): string => provenance.toLowerCase();
 
-const nowLine = ({ carbonIntensity: value, sources }: NowAnswer, at: Date, local: (at: Date) => string): string => {
+const nowLine = ({ carbonIntensity: value, sources }: GridNowQuery, at: Date, local: (at: Date) => string): string => {
   const what = sources[0] === undefined ? '' : `, ${known(sources[0].kind)}, ${known(sources[0].factorType)}`;
   if (value === null) return `now (${local(at)}): unknown: no source has told, and no forecast was made yet`;
   const since = value.provenance === 'FORECAST' ? `, issued ${value.issuedAt}: no source has told of this hour yet` : '';
@@ -107,7 +67,7 @@ const inForce = <T extends Span>(values: readonly T[], at: Date, hour: number): 
   return values.find(({ start, end }) => Date.parse(start) <= middle && middle < Date.parse(end));
 };
 
-const chart = ({ intensityHistory: past, intensityForecast: { readings } }: SeriesAnswer, at: Date): readonly string[] => {
+const chart = ({ intensityHistory: past, intensityForecast: { readings } }: GridAroundQuery, at: Date): readonly string[] => {
   const before = Array.from({ length: PAST_HOURS }, (_, index): Column => {
     const told = inForce(past, at, index - PAST_HOURS);
     return { value: told?.intensityGco2eqPerKwh, mark: told?.provenance === 'FORECAST' ? '○' : '●' };
@@ -138,7 +98,7 @@ const axis = (at: Date, local: (at: Date) => string): readonly string[] => {
 };
 
 const aheadLines = (
-  { intensityForecast: { method, issuedAt, note, readings } }: SeriesAnswer,
+  { intensityForecast: { method, issuedAt, note, readings } }: GridAroundQuery,
   local: (at: string) => string,
 ): readonly string[] => {
   if (readings.length === 0) return [`forecast: none${note === null ? '' : `: ${note}`}`];
@@ -152,7 +112,7 @@ const aheadLines = (
   ];
 };
 
-const sourceLine = ({ name, health, lastSuccessAt, lastFailure, newestEnd }: NowAnswer['sources'][number]): string => {
+const sourceLine = ({ name, health, lastSuccessAt, lastFailure, newestEnd }: GridNowQuery['sources'][number]): string => {
   const parts = [
     health.toLowerCase().replace('_', ' '),
     lastSuccessAt === null ? undefined : `last answer ${lastSuccessAt}`,

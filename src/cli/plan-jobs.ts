@@ -1,5 +1,4 @@
 /** `lowtide plan`: a list of jobs laid over a trace, as it would have been planned on a forecast. No server, no database. */
-import fs from 'node:fs';
 import path from 'node:path';
 import Table from 'cli-table3';
 import { logUpdateStderr } from 'log-update';
@@ -11,6 +10,7 @@ import { jobForecasts } from '../plan/job-forecasts.js';
 import { parseJobs } from '../plan/jobs-csv.js';
 import { replayJobs, type JobsReplay } from '../plan/replay-jobs.js';
 import { HOUR_MS, iso, type Interval } from '../units/time.js';
+import { givenText } from './given-file.js';
 
 export interface PlanOptions {
   readonly trace: string;
@@ -29,8 +29,7 @@ export const planJobs = (options: PlanOptions): string => {
   const { mode, forecast, tz, minSegment = 0, startOverhead = 0 } = options;
   const timeZone = tz && { timeZone: tz };
   const trace = readTraceFile({ zone: path.basename(options.trace, '.csv'), file: options.trace, ...timeZone });
-  if (!fs.existsSync(options.jobs)) throw new Error(`jobs ${options.jobs}: there is no such file`);
-  const jobs = parseJobs(fs.readFileSync(options.jobs, 'utf8'), { file: options.jobs, startMs: startOverhead, ...timeZone });
+  const jobs = parseJobs(givenText(options.jobs), { file: options.jobs, startMs: startOverhead, ...timeZone });
   const { issues, count } = jobForecasts(trace, jobs, forecast);
   const replay = replayJobs(jobs, {
     actual: stepsOf(trace),

@@ -1,9 +1,9 @@
 /** The commands about policies, budgets and backtests. */
-import fs from 'node:fs';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseDurationMs } from '../units/time.js';
 import { backtestFiles, backtestText, type BacktestOptions } from './backtest.js';
-import { RAISE_BUDGET } from './documents.js';
+import { RaiseBudgetDocument, type BudgetPeriod } from './documents.js';
+import { writeGiven } from './given-file.js';
 import { checkedText, policyText, setPolicyFile } from './policy.js';
 import { serverOptions, withClient, type ServerOptions } from './with-client.js';
 
@@ -37,19 +37,24 @@ export const addPolicyCommands = (program: Command, folder: string, say: (line: 
 
 const onServer = (command: Command): Command => serverOptions().reduce((with_, option) => with_.addOption(option), command);
 
+/** What the command calls each period of the API. */
+const PERIODS = { day: 'DAY', week: 'WEEK', month: 'MONTH' } as const satisfies Readonly<Record<string, BudgetPeriod>>;
+
 const addBudgetCommand = (program: Command, say: (line: string) => void): void => {
-  type Options = ServerOptions & { gco2eq: number; run?: string; project?: string; period?: string };
+  type Options = ServerOptions & { gco2eq: number; run?: string; project?: string; period?: keyof typeof PERIODS };
   onServer(
     program.command('raise-budget').description("raise a run's own budget or a project's; runs it had halted go on from their checkpoints"),
   )
     .requiredOption('--gco2eq <grams>', 'the new budget', above0)
     .option('--run <id>', 'the run whose own budget is raised')
     .option('--project <name>', 'the project whose policy is given a larger budget')
-    .addOption(new Option('--period <period>', 'with --project: which of its budgets').choices(['day', 'week', 'month']))
+    .addOption(new Option('--period <period>', 'with --project: which of its budgets').choices(Object.keys(PERIODS)))
     .action(({ gco2eq, run, project, period, ...server }: Options) =>
       withClient(server, async (client) => {
-        const input = { gco2eq, run, project, period: period?.toUpperCase() };
-        const { raiseBudget } = await client.query<{ raiseBudget: { __typename: string; message: string } }>(RAISE_BUDGET, { input });
+        if ((run === undefined) === (project === undefined) || (project === undefined) !== (period === undefined))
+          throw new Error('whose budget? Name a run with --run <id>, or a project with --project <name> and --period <period>');
+        const input = { gco2eq, run, project, period: period && PERIODS[period] };
+        const { raiseBudget } = await client.query(RaiseBudgetDocument, { input });
         if (raiseBudget.__typename !== 'BudgetRaised') throw new Error(raiseBudget.message);
         say(raiseBudget.message);
       }),
@@ -58,8 +63,8 @@ const addBudgetCommand = (program: Command, say: (line: string) => void): void =
 
 const addBacktestCommand = (program: Command, folder: string, say: (line: string) => void): void => {
   type Options = Omit<BacktestOptions, 'minimumSegmentMs' | 'startMs'> & {
-    minimumSegment: number;
-    start: number;
+    minimumSegment?: number;
+    start?: number;
     json?: boolean;
     out?: string;
   };
@@ -75,25 +80,25 @@ const addBacktestCommand = (program: Command, folder: string, say: (line: string
     .addOption(
       new Option('--mode <mode>', 'whether jobs stay in one piece').choices(['contiguous', 'interruptible']).default('interruptible'),
     )
-    .option('--minimum-segment <duration>', 'interruptible: least length of a segment, like PT1H', duration, 0)
-    .option('--start <duration>', 'interruptible: time and power every start takes, like PT5M', duration, 0)
+    .option('--minimum-segment <duration>', 'interruptible: least length of a segment, like PT1H', duration)
+    .option('--start <duration>', 'interruptible: time and power every start takes, like PT5M', duration)
     .option('--json', 'print the report as JSON')
     .option('--out <file>', 'write the report as JSON to a file')
-    .action(async ({ minimumSegment, start, json, out, ...options }: Options) => {
+    .action(async ({ minimumSegment = 0, start = 0, json, out, ...options }: Options) => {
       const report = await backtestFiles(folder, { ...options, minimumSegmentMs: minimumSegment, startMs: start });
-      if (out !== undefined) fs.writeFileSync(out, `${JSON.stringify(report, undefined, 2)}\n`);
+      if (out !== undefined) writeGiven(out, `${JSON.stringify(report, undefined, 2)}\n`);
       say(json === true ? JSON.stringify(report) : backtestText(report));
     });
 };
 
 const above0 = (text: string): number => {
   const value = Number(text);
-  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('a number of gCO2eq above 0.');
+  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('Allowed is a number of gCO2eq above 0.');
   return value;
 };
 
 const year = (text: string): number => {
-  if (!/^(19|20)\d\d$/.test(text)) throw new InvalidArgumentError('a year like 2022.');
+  if (!/^(19|20)\d\d$/.test(text)) throw new InvalidArgumentError('Allowed is a year like 2022.');
   return Number(text);
 };
 

@@ -1,7 +1,7 @@
 /** `lowtide policy`: checking a policy file, setting it, and showing what is in force. */
 import type { GraphqlClient } from '../client/graphql-client.js';
 import { checkPolicy, type CheckedPolicy } from '../workflows/set-policy.js';
-import { POLICY, SET_POLICY } from './documents.js';
+import { PolicyDocument, SetPolicyDocument, type PolicyInput } from './documents.js';
 import { readYaml, wrongYaml } from './yaml-file.js';
 
 /** A policy file that is right, and its rules in words. @throws YamlFileError */
@@ -30,7 +30,8 @@ export const checkedText = (file: string): string => {
 /** @throws YamlFileError, GraphqlFailure */
 export const setPolicyFile = async (client: GraphqlClient, file: string): Promise<string> => {
   const { content, policy } = checkPolicyFile(file);
-  const { setPolicy } = await client.query<{ setPolicy: { version: number } }>(SET_POLICY, { input: withEnums(content) });
+  // A policy file was checked by the parser that the server uses.
+  const { setPolicy } = await client.query(SetPolicyDocument, { input: withEnums(content) as unknown as PolicyInput });
   return `policy ${policy.name} of ${policy.project === undefined ? 'the organisation' : `project ${policy.project}`}: version ${setPolicy.version} is in force`;
 };
 
@@ -48,19 +49,8 @@ const withEnums = (file: PolicyFile): Readonly<Record<string, unknown>> => {
   };
 };
 
-interface PolicyAnswer {
-  readonly policy: {
-    readonly rules: readonly { readonly text: string }[];
-    readonly versions: readonly {
-      readonly version: number;
-      readonly setAt: string;
-      readonly document: { readonly name: string; readonly project: string | null };
-    }[];
-  };
-}
-
 export const policyText = async (client: GraphqlClient, project: string): Promise<string> => {
-  const { policy } = await client.query<PolicyAnswer>(POLICY, { project });
+  const { policy } = await client.query(PolicyDocument, { project });
   const versions = policy.versions.map(
     ({ version, setAt, document }) =>
       `  ${setAt}  ${document.name}, version ${version}, of ${document.project === null ? 'the organisation' : `project ${document.project}`}`,

@@ -1,21 +1,22 @@
 /** The `lowtide` command. */
 import path from 'node:path';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { httpUrl } from '../settings/reporting-settings.js';
 import { variableOf } from '../settings/setting-names.js';
 import { readSettings, type Settings } from '../settings/settings.js';
-import { comparisonTable } from './comparison-table.js';
+import { isDate } from '../units/time.js';
 import { runDemo } from './demo.js';
 import { doctorText } from './doctor.js';
-import { EXPERIMENT_RUNS } from './documents.js';
-import { exportRuns, FORMATS, importCodecarbon, runsToExport, type ExportOptions } from './export.js';
+import { exportRuns, FORMATS, importCodecarbon, runsToExport, SCOPES, UNITS, type ExportOptions } from './export.js';
 import { exportToMlflow } from './export-mlflow.js';
-import { followRuns } from './follow-runs.js';
+import { findExperiment } from './find-experiment.js';
 import { gridText } from './grid.js';
 import { describePlanCommand } from './plan-command.js';
 import { addReportCommand } from './report-command.js';
 import type { Service, Wiring } from './service.js';
 import { addPolicyCommands } from './policy-commands.js';
 import { submitRunFiles } from './submit.js';
+import { watchExperiment } from './watch.js';
 import { serverOptions, withClient } from './with-client.js';
 
 const say = (line: string): void => {
@@ -35,12 +36,25 @@ export const runProgram = async (argv: readonly string[], wiring: Wiring): Promi
   }
 };
 
+const EXPERIMENT = 'id or name of the experiment; of a name, the newest';
+
+const EXAMPLES = `
+Where to begin:
+  lowtide demo                            the main job end to end on this machine, in about 4 minutes
+  lowtide doctor                          what this machine has, and what to do about the rest
+  lowtide serve                           the service with its dashboard, at http://127.0.0.1:4000
+  lowtide submit configs/baseline.yaml configs/optimized.yaml --experiment mnist-cnn --watch
+  lowtide report carbon-per-accuracy --experiment mnist-cnn
+
+Settings are environment variables, or fields of configs/service.yaml, see configs/service.example.yaml.`;
+
 const programOf = (wiring: Wiring): Command => {
   const program = new Command('lowtide')
     .description('Carbon-aware model training: plans when runs train, meters their energy, accounts it hour by hour on the grid.')
     .version(wiring.version)
     .exitOverride()
-    .showHelpAfterError();
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'lowtide: ')) })
+    .addHelpText('after', EXAMPLES);
   const [serverUrl, token] = serverOptions() as readonly [Option, Option];
 
   program
@@ -48,7 +62,7 @@ const programOf = (wiring: Wiring): Command => {
     .description('the main job in one go: baseline and optimized run on MNIST over a replayed grid, then the report')
     .option('--day <date>', 'day of the trace to replay, like 2022-07-14, instead of the median one', date)
     .option('--full', 'train 3 epochs on all 60,000 images; one grid hour takes 100 s, in all about 45 min')
-    .option('--seconds-per-hour <seconds>', 'real seconds per grid hour', positive)
+    .option('--seconds-per-hour <seconds>', 'real seconds per grid hour; 10 when absent, 100 with --full', positive)
     .action((options: { day?: string; full?: boolean; secondsPerHour?: number }) => runDemo(wiring, settingsOf(), options));
   program
     .command('doctor')
@@ -61,12 +75,14 @@ const programOf = (wiring: Wiring): Command => {
     });
   program
     .command('serve')
-    .description('the service: GraphQL at /graphql, an offline explorer at /graphiql, and (unless LOWTIDE_WORKER=false) a worker')
+    .description(
+      'the service: the dashboard at /, reports, GraphQL at /graphql, and (unless LOWTIDE_WORKER=false) a worker; Ctrl-C ends it',
+    )
     .action(() => serve(wiring, settingsOf()));
   program
     .command('work')
     .description('a worker by itself, beside a server on the same DATABASE_URL')
-    .option('--zone <zones...>', 'grid zones this host is in; all when absent')
+    .option('--zone <zones...>', 'grid zones this host is in, by any of their names; all when absent')
     .action((options: { zone?: string[] }) => work(wiring, settingsOf(), options.zone));
   program
     .command('migrate')
@@ -88,24 +104,20 @@ const programOf = (wiring: Wiring): Command => {
       await withClient(options, async (client) => {
         const submitted = await submitRunFiles(client, options.experiment, files, options.project);
         say(`experiment ${options.experiment} (${submitted.id}): ${submitted.runs.map((run) => `${run.name} ${run.id}`).join(', ')}`);
-        if (options.watch === true) await followRuns(client, submitted.runs, submitted.zone, []);
+        if (options.watch === true) await watchExperiment(client, { ...submitted, url: options.url }, say);
+        else say(`follow it with lowtide watch ${submitted.id}, or at ${new URL('/', options.url).href}`);
       });
     });
   program
     .command('watch')
     .description('follow the runs of an experiment to their end')
-    .argument('<experiment>', 'id of the experiment')
+    .argument('<experiment>', EXPERIMENT)
     .addOption(serverUrl)
     .addOption(token)
-    .action(async (id: string, options: { url: string; token?: string }) => {
+    .action(async (given: string, options: { url: string; token?: string }) => {
       await withClient(options, async (client) => {
-        const { experiment } = await client.query<{ experiment: { runs: { id: string; name: string; zone: string }[] } | null }>(
-          EXPERIMENT_RUNS,
-          { id },
-        );
-        if (experiment === null) throw new Error(`there is no experiment ${id}`);
-        await followRuns(client, experiment.runs, experiment.runs[0]?.zone ?? '', []);
-        say(await comparisonTable(client, id));
+        const { id, runs } = await findExperiment(client, given);
+        await watchExperiment(client, { id, runs, zone: runs[0]?.zone, url: options.url }, say);
       });
     });
   program
@@ -127,19 +139,15 @@ const programOf = (wiring: Wiring): Command => {
       "runs as a file (CodeCarbon's emissions.csv, JSON summary, SCI, BoAmps, EU AI Act Annex XI, raw samples as Parquet), or into an MLflow server",
     )
     .addArgument(new Argument('<format>', 'what to write').choices([...Object.keys(FORMATS), 'mlflow']))
-    .option('--experiment <id>', 'all runs of an experiment')
+    .option('--experiment <id or name>', 'all runs of an experiment; of a name, the newest')
     .option('--run <id...>', 'these runs')
     .addOption(
-      new Option('--scope <scope>', 'codecarbon: the whole host, or the run’s own share')
-        .choices(['machine', 'process'])
-        .default('machine'),
+      new Option('--scope <scope>', 'codecarbon: the whole host, or the run’s own share').choices(Object.keys(SCOPES)).default('machine'),
     )
-    .addOption(
-      new Option('--unit <unit>', 'sci: what it is stated for').choices(['run', 'epoch', 'accuracy-point', 'inference']).default('run'),
-    )
+    .addOption(new Option('--unit <unit>', 'sci: what it is stated for').choices(Object.keys(UNITS)).default('run'))
     .option('--inferences <count>', 'sci for inference: how many the model is to serve', count)
     .option('--out <folder>', 'where to write', path.join('reports', 'export'))
-    .option('--tracking-uri <url>', 'mlflow: address of its server; LOWTIDE_MLFLOW_URI when absent')
+    .option('--tracking-uri <url>', 'mlflow: address of its server; LOWTIDE_MLFLOW_URI when absent', mlflowUri)
     .addOption(serverUrl)
     .addOption(token)
     .action(
@@ -154,7 +162,7 @@ const programOf = (wiring: Wiring): Command => {
     .command('import')
     .description("takes the runs of CodeCarbon's emissions.csv files (versions 1 to 3) into an experiment, to stand beside its own")
     .argument('<files...>', 'files, like emissions.csv')
-    .requiredOption('--experiment <id>', 'id of the experiment')
+    .requiredOption('--experiment <id or name>', EXPERIMENT)
     .addOption(serverUrl)
     .addOption(token)
     .action(async (files: string[], options: { experiment: string; url: string; token?: string }) => {
@@ -163,7 +171,14 @@ const programOf = (wiring: Wiring): Command => {
       });
     });
   addPolicyCommands(program, wiring.package, say);
+  pointToHelp(program, 'lowtide');
   return program;
+};
+
+/** After an error one line says where help is. */
+const pointToHelp = (command: Command, words: string): void => {
+  command.showHelpAfterError(`(${words} --help says what it takes)`);
+  for (const each of command.commands) pointToHelp(each, `${words} ${each.name()}`);
 };
 
 /** @throws SettingsError, Error when no server is named */
@@ -178,9 +193,12 @@ const settingsOf = (): Settings => readSettings(process.env);
 
 const serve = async (wiring: Wiring, settings: Settings): Promise<void> => {
   const service = await wiring.startService(settings, { serve: true, work: settings.worker, progress: say });
-  say(service.notice);
-  say(`Lowtide ${wiring.version} listens on ${service.url ?? ''}: GraphQL at /graphql, explorer at /graphiql, health at /healthz`);
-  if (settings.token !== undefined) say(`operations need the header Authorization: Bearer <${variableOf('token')}>`);
+  say(service.notice());
+  say(
+    `Lowtide ${wiring.version} listens on ${service.url ?? ''}: the dashboard there, /reports, /graphql, /graphiql (an explorer), /metrics, /healthz`,
+  );
+  if (settings.token !== undefined)
+    say(`a browser logs in with ${variableOf('token')}; other clients send it as the header Authorization: Bearer <token>`);
   await untilSignal(service);
 };
 
@@ -204,18 +222,24 @@ const untilSignal = (service: Service): Promise<void> =>
   });
 
 const date = (text: string): string => {
-  if (!/^\d{4}-\d\d-\d\d$/.test(text)) throw new InvalidArgumentError('a date like 2022-07-14.');
+  if (!isDate(text)) throw new InvalidArgumentError('Allowed is a date like 2022-07-14.');
   return text;
 };
 
 const count = (text: string): number => {
   const value = Number(text);
-  if (!(Number.isSafeInteger(value) && value >= 1)) throw new InvalidArgumentError('a whole number from 1.');
+  if (!(Number.isSafeInteger(value) && value >= 1)) throw new InvalidArgumentError('Allowed is a whole number from 1.');
   return value;
+};
+
+const mlflowUri = (text: string): string => {
+  const parsed = httpUrl.safeParse(text);
+  if (!parsed.success) throw new InvalidArgumentError(`Allowed is ${parsed.error.issues[0]!.message}.`);
+  return parsed.data;
 };
 
 const positive = (text: string): number => {
   const value = Number(text);
-  if (!(value >= 0.1 && value <= 3600)) throw new InvalidArgumentError('a number of seconds from 0.1 to 3600.');
+  if (!(value >= 0.1 && value <= 3600)) throw new InvalidArgumentError('Allowed is a number of seconds from 0.1 to 3600.');
   return value;
 };

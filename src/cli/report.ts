@@ -9,6 +9,7 @@ import { shelfOf } from '../report/shelf.js';
 import { wallClock } from '../units/clock.js';
 import { iso } from '../units/time.js';
 import { findBrowser, printed } from './browser.js';
+import { givenFolder } from './given-file.js';
 
 export const REPORT_FORMATS = ['html', 'json', 'pdf', 'png'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
@@ -44,8 +45,10 @@ export const writeReport = async (client: GraphqlClient, request: ReportRequest)
     query: (document, variables) => client.query(document, variables),
     generatedAt: iso(wallClock.now()),
   });
-  fs.mkdirSync(out, { recursive: true });
-  const base = path.join(out, request.as ?? [notebook, ...Object.values({ ...parameters, ...idOf(report) })].map(slug).join('-'));
+  const base = path.join(
+    givenFolder(out),
+    request.as ?? [notebook, ...Object.values({ ...parameters, ...idOf(report) })].map(slug).join('-'),
+  );
   const files: string[] = [];
   for (const format of formats) {
     const file = `${base}.${format}`;
@@ -96,6 +99,6 @@ export const reportList = (folder: string): string =>
 /** Collects `--parameter key=value`. */
 export const parameter = (text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> => {
   const match = /^([A-Za-z_]\w*)=(.*)$/s.exec(text);
-  if (match === null) throw new InvalidArgumentError('a pair like project=vision.');
+  if (match === null) throw new InvalidArgumentError('Allowed is a pair like project=vision.');
   return { ...before, [match[1]!]: match[2]! };
 };

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { withApiEnums } from '../client/run-file.js';
 import { parseRun } from '../experiment/spec.js';
+import { whyNot } from './given-file.js';
 import { readYaml, wrongYaml, YamlFileError } from './yaml-file.js';
 
 /** `RunSpecInput` of a run file. @throws YamlFileError */
@@ -19,6 +20,9 @@ const withTopology = (spec: unknown, file: string): unknown => {
   if (typeof training?.model?.topologyFile !== 'string') return spec;
   const { topologyFile, ...model } = training.model;
   const at = path.resolve(path.dirname(file), topologyFile);
-  if (!fs.existsSync(at)) throw new YamlFileError(file, [`training.model.topology_file: there is no file ${at}`]);
-  return { ...(spec as object), training: { ...training, model: { ...model, topology: fs.readFileSync(at, 'utf8') } } };
+  try {
+    return { ...(spec as object), training: { ...training, model: { ...model, topology: fs.readFileSync(at, 'utf8') } } };
+  } catch (failure) {
+    throw new YamlFileError(file, [`training.model.topology_file ${at}: ${whyNot(failure)}`]);
+  }
 };

@@ -7,7 +7,8 @@ export interface Service {
   readonly url: string | undefined;
   /** How a replay's day was chosen; undefined on the live grid. */
   readonly dayRule: string | undefined;
-  readonly notice: string;
+  /** Which grid it is on, in a sentence, as of now. */
+  notice(): string;
   /** Sets the replay back to its day's 17:00, now. */
   restartReplay(): Promise<void>;
   /** Checkpoints what runs, and stops. */

@@ -1,6 +1,8 @@
 /** Submits run files as one experiment, as any client would. */
 import { SubmitDocument, type RunSpecInput } from '../client/documents.js';
 import type { GraphqlClient } from '../client/graphql-client.js';
+import { withFileNames } from '../client/run-file.js';
+import { underOwnNames } from './own-names.js';
 import { readRunFile } from './run-file.js';
 
 export interface SubmittedExperiment {
@@ -11,18 +13,26 @@ export interface SubmittedExperiment {
 }
 
 /** @throws YamlFileError, GraphqlFailure, Error with the refusal's message */
-export const submitRunFiles = (
+export const submitRunFiles = async (
   client: GraphqlClient,
   name: string,
   files: readonly string[],
   project?: string,
-): Promise<SubmittedExperiment> =>
-  submitRuns(
-    client,
-    name,
-    files.map((file) => readRunFile(file)),
-    project,
-  );
+): Promise<SubmittedExperiment> => {
+  const runs = files.map((file) => readRunFile(file));
+  try {
+    return await submitRuns(client, name, runs, project);
+  } catch (failure) {
+    throw underOwnNames(failure, (path) => nameOf(path, files));
+  }
+};
+
+/** A field of a run is in its file, what they have in common is in options. */
+const nameOf = (path: string, files: readonly string[]): string => {
+  const [, index, field] = /^input\.runs\[(\d+)\]\.?(.*)$/.exec(path) ?? [];
+  if (index !== undefined) return `${files[Number(index)]!}: ${withFileNames(field ?? '')}`;
+  return path.replace(/^input\.name$/, '--experiment').replace(/^input\./, '--');
+};
 
 /** @param runs inputs of the API */
 export const submitRuns = async (

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { parse } from 'yaml';
 import { withApiNames, withFileNames } from '../client/run-file.js';
 import type { Problem } from '../experiment/parsing.js';
+import { whyNot } from './given-file.js';
 
 /** A file that cannot be used; the message lists every problem with the file's own names. */
 export class YamlFileError extends Error {
@@ -14,11 +15,29 @@ export class YamlFileError extends Error {
 
 /** The content of a file under the API's names. @throws YamlFileError */
 export const readYaml = (file: string): unknown => {
-  if (!fs.existsSync(file)) throw new YamlFileError(file, ['there is no such file']);
+  const content = parsed(file, textOf(file));
+  if (content === null) throw new YamlFileError(file, [`it is empty; ${FIELDS}`]);
+  if (typeof content !== 'object' || Array.isArray(content)) throw new YamlFileError(file, [`it holds no fields; ${FIELDS}`]);
+  return withApiNames(content);
+};
+
+const FIELDS = 'needed are fields, like those of the files in configs/';
+
+const textOf = (file: string): string => {
   try {
-    return withApiNames(parse(fs.readFileSync(file, 'utf8')));
+    return fs.readFileSync(file, 'utf8');
   } catch (failure) {
-    throw new YamlFileError(file, [`is not YAML: ${failure instanceof Error ? failure.message : String(failure)}`]);
+    throw new YamlFileError(file, [whyNot(failure)]);
+  }
+};
+
+const parsed = (file: string, text: string): unknown => {
+  try {
+    return parse(text);
+  } catch (failure) {
+    // Below its first line the parser draws where in the text that is.
+    const [what] = (failure instanceof Error ? failure.message : String(failure)).split('\n');
+    throw new YamlFileError(file, [`it is not YAML: ${what!.replace(/:$/, '')}`]);
   }
 };
 

@@ -2,8 +2,6 @@
 /* eslint-disable */
 /** Internal type. DO NOT USE DIRECTLY. */
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
-/** Internal type. DO NOT USE DIRECTLY. */
-export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
 /** How training images are changed anew in each epoch. */
 export type AugmentationInput = {
@@ -381,6 +379,16 @@ export type BudgetsQuery = {
     readonly spentGco2eq: number;
     readonly reservedGco2eq: number;
     readonly rule: { readonly text: string; readonly dryRun: boolean };
+  }>;
+};
+
+export type ReportsQueryVariables = Exact<{ [key: string]: never }>;
+
+export type ReportsQuery = {
+  readonly reports: ReadonlyArray<{
+    readonly name: string;
+    readonly title: string;
+    readonly parameters: ReadonlyArray<{ readonly name: string; readonly default: string | null }>;
   }>;
 };
 
@@ -1113,6 +1121,18 @@ export const BudgetsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<BudgetsQuery, BudgetsQueryVariables>;
+export const ReportsDocument = new TypedDocumentString(`
+    query Reports {
+  reports {
+    name
+    title
+    parameters {
+      name
+      default
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ReportsQuery, ReportsQueryVariables>;
 export const RunsDocument = new TypedDocumentString(`
     query Runs($first: Int!, $after: String, $filter: RunFilter) {
   runs(first: $first, after: $after, filter: $filter) {

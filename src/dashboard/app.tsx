@@ -1,23 +1,18 @@
 /** The frame of the page around its three views. */
 import { useEffect } from 'preact/hooks';
 import { ServiceDocument } from '../client/documents.js';
-import { NoAnswer } from '../client/graphql-client.js';
 import { announcement } from './announce.js';
 import { GridClock, Notices } from './notices.js';
 import { route, type Route } from './route.js';
 import { RunList } from './run-list.js';
 import { RunPage } from './run-page.js';
-import { client, connection, noticingToken, service, tokenAsked } from './session.js';
+import { askedIfThere, connection, service, tokenAsked } from './session.js';
 import { SubmitPage } from './submit/submit-page.js';
 import { TokenDialog } from './token-dialog.js';
 
 const askService = async (): Promise<void> => {
-  try {
-    const answer = await client.query(ServiceDocument, {}).catch(noticingToken);
-    service.value = { ...answer.service, toldAt: Date.now() };
-  } catch (failure) {
-    if (!(failure instanceof NoAnswer) && !tokenAsked.peek()) throw failure;
-  }
+  const answer = await askedIfThere(ServiceDocument);
+  if (answer !== undefined) service.value = { ...answer.service, toldAt: Date.now() };
 };
 
 export const App = () => {

@@ -8,7 +8,7 @@ import { curveOf, emptyCurve, extended } from './curve.js';
 import { inNextFrame } from './frame.js';
 import { isLive, withEvents, type LiveRun } from './live-run.js';
 import { oneAtATime } from './one-at-a-time.js';
-import { client, connection, noticingToken } from './session.js';
+import { client, connection, noticingToken, problemOf } from './session.js';
 
 const POLL_MS = 5000;
 const PAGE = 20;
@@ -54,7 +54,7 @@ export class LiveRuns {
   /** Asks for the list anew. */
   private readonly ask = oneAtATime(
     () => this.refresh(),
-    (failure) => (this.failure.value = String(failure)),
+    (failure) => (this.failure.value = problemOf(failure)),
   );
 
   showMore(): void {
@@ -99,7 +99,7 @@ export class LiveRuns {
     this.followed.set(card.id, added);
     if (card.step !== null) {
       this.showLoss(added).catch((failure: unknown) => {
-        if (!(failure instanceof NoAnswer)) this.failure.value = String(failure);
+        if (!(failure instanceof NoAnswer)) this.failure.value = problemOf(failure);
       });
     }
     return added;
@@ -134,7 +134,7 @@ export class LiveRuns {
         else inNextFrame(fold);
       }
     } catch (failure) {
-      this.failure.value = String(failure);
+      this.failure.value = problemOf(failure);
     } finally {
       fold();
       followed.ending = undefined;

@@ -7,7 +7,7 @@ import { inNextFrame } from './frame.js';
 import { isLive, withEvent } from './live-run.js';
 import { oneAtATime } from './one-at-a-time.js';
 import { CURVE_POINTS, emptySeries, seriesOf, withPoint, type Series } from './series.js';
-import { client, connection, noticingToken } from './session.js';
+import { client, connection, noticingToken, problemOf } from './session.js';
 
 export type RunDetail = NonNullable<RunDetailQuery['run']>;
 
@@ -43,7 +43,7 @@ export class OpenRun {
   /** Asks for the run anew. */
   private readonly ask = oneAtATime(
     () => this.refresh(),
-    (failure) => (this.failure.value = String(failure)),
+    (failure) => (this.failure.value = problemOf(failure)),
   );
 
   private async refresh(): Promise<void> {
@@ -74,7 +74,7 @@ export class OpenRun {
         else inNextFrame(this.fold);
       }
     } catch (failure) {
-      this.failure.value = String(failure);
+      this.failure.value = problemOf(failure);
     } finally {
       this.fold();
       this.following = false;

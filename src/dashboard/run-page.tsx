@@ -7,6 +7,7 @@ import { count, duration, energy, fullTime, grams, intensity, loss, percent, wat
 import { accuracyOf } from './live-run.js';
 import { OpenRun, type OpenedRun, type RunDetail } from './open-run.js';
 import { ProjectBudgets } from './project-budgets.js';
+import { ReportLinks } from './report-links.js';
 import { RunCharts } from './run-charts.js';
 import { RunControls } from './run-controls.js';
 import { RunProgress } from './run-progress.js';
@@ -42,6 +43,7 @@ export const RunPage = ({ id }: { readonly id: string }) => {
 const Opened = ({ detail, series }: OpenedRun) => (
   <article class="opened" aria-label={detail.name} data-sequence={detail.lastSequence}>
     <Heading run={detail} />
+    <ReportLinks experiment={detail.experiment} />
     <Figures run={detail} />
     {detail.warnings.length === 0 ? null : <Warnings warnings={detail.warnings} />}
     {detail.startedAt === null ? null : <RunCharts run={detail} series={series} />}

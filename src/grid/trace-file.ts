@@ -33,6 +33,7 @@ const SAYS_UTC = /utc/;
  */
 export const readTraceFile = ({ zone, file, timeZone, kind = 'average', factorType = 'lifecycle' }: TraceFile): IntensitySeries => {
   if (!fs.existsSync(file)) throw new TraceError(`trace ${file} is missing`);
+  if (fs.statSync(file).isDirectory()) throw new TraceError(`trace ${file} is a folder, not a file`);
   const [header = '', ...lines] = fs
     .readFileSync(file, 'utf8')
     .replace(/^\uFEFF/, '')

@@ -4,7 +4,7 @@
  */
 import type { IntensitySeries } from '../grid/reading.js';
 import { instantOfLocal, localTimeOf } from '../units/local-time.js';
-import { DAY_MS, HOUR_MS, instant, type Instant } from '../units/time.js';
+import { DAY_MS, HOUR_MS, instant, isDate, type Instant } from '../units/time.js';
 import { cleanestWindow, windowAt } from './contiguous-window.js';
 import { intensityHours, stepsOf, type IntensitySteps } from './intensity-steps.js';
 
@@ -65,10 +65,7 @@ const savingIn = (steps: IntensitySteps, day: string, timeZone: string, jobHours
 
 /** 17:00 local time of a date. @throws RangeError on anything but an existing date like 2022-07-14 */
 export const submissionOn = (day: string, timeZone: string): Instant => {
-  const midnight = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
-  if (Number.isNaN(midnight) || new Date(midnight).toISOString().slice(0, 10) !== day) {
-    throw new RangeError(`not a date like 2022-07-14: ${day}`);
-  }
+  if (!isDate(day)) throw new RangeError(`not a date like 2022-07-14: ${day}`);
   return instantOfLocal(day, SUBMISSION_HOUR * 60, timeZone);
 };
 

@@ -1,6 +1,6 @@
 /** A report of the shelf, made for given parameters. */
 import { parameterValues, parseFrontMatter } from './front-matter.js';
-import { renderNotebook, type Query, type RenderedReport } from './render-notebook.js';
+import { renderNotebook, type Query, type RenderedReport, type RenderRequest } from './render-notebook.js';
 import type { Shelf } from './shelf.js';
 
 export interface ReportRequest {
@@ -9,12 +9,14 @@ export interface ReportRequest {
   readonly query: Query;
   /** ISO-8601. */
   readonly generatedAt: string;
+  readonly runPath?: RenderRequest['runPath'];
 }
 
 export interface Experiment {
   readonly id: string;
   readonly name: string;
   readonly submittedAt: string;
+  readonly runs: readonly { readonly id: string; readonly name: string }[];
 }
 
 export interface MadeReport extends RenderedReport {
@@ -28,12 +30,12 @@ export interface MadeReport extends RenderedReport {
  * A parameter called `experiment` may be given as id or as name: the newest of that name.
  * @throws Error on a name, parameters or an experiment there is not; errors in cells are in the report
  */
-export const makeReport = async (shelf: Shelf, { name, parameters, query, generatedAt }: ReportRequest): Promise<MadeReport> => {
+export const makeReport = async (shelf: Shelf, { name, parameters, query, generatedAt, runPath }: ReportRequest): Promise<MadeReport> => {
   const { file, source } = shelf.read(name);
   const values = parameterValues(parseFrontMatter(source).front.parameters, parameters);
   const experiment = values['experiment'] === undefined ? undefined : await findExperiment(query, values['experiment']);
   const resolved = experiment === undefined ? values : { ...values, experiment: experiment.id };
-  return { ...(await renderNotebook({ source, query, parameters: resolved, generatedAt })), file, experiment };
+  return { ...(await renderNotebook({ source, query, parameters: resolved, generatedAt, runPath })), file, experiment };
 };
 
 const FIND = /* GraphQL */ `
@@ -42,6 +44,10 @@ const FIND = /* GraphQL */ `
       id
       name
       submittedAt
+      runs {
+        id
+        name
+      }
     }
   }
 `;

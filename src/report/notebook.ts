@@ -39,6 +39,8 @@ export interface TableColumn {
   /** JSONata over a row. */
   readonly value: string;
   readonly align?: 'left' | 'right';
+  /** JSONata over a row; gives the id of the run it names, whose page a report on a server leads to. */
+  readonly run?: string;
 }
 
 export interface TableCell extends Place {
@@ -163,6 +165,8 @@ const tableCell = (place: Place): TableCell => {
   const columns = (table.columns as readonly (Partial<Record<keyof TableColumn, unknown>> | null)[]).map((column, index) => {
     if (!isText(column?.heading) || !isText(column.value))
       throw new Error(`columns[${index}] needs a heading and a value (JSONata over a row)`);
+    if (column.run !== undefined && !isText(column.run))
+      throw new Error(`columns[${index}].run is an expression (JSONata over a row) that gives the id of a run`);
     if (column.align !== undefined && column.align !== 'left' && column.align !== 'right')
       throw new Error(`columns[${index}].align: got ${JSON.stringify(column.align)}, allowed is left or right`);
     return column as unknown as TableColumn;

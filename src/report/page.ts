@@ -22,15 +22,40 @@ export interface ServedPage {
   readonly policy: string;
 }
 
-/** A page of the server: leads to its other pages, and may have one script of the server. @param script its path */
-export const servedPageOf = (page: Page, script?: string): ServedPage => {
+export interface Link {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What a page of the server has that a file has not. */
+export interface ServedWith {
+  /** Path of one script of the server. */
+  readonly script?: string;
+  /** Pages it is about, with what they are. */
+  readonly about?: { readonly what: string; readonly links: readonly Link[] } | undefined;
+}
+
+/** A page of the server, which leads to its other pages. */
+export const servedPageOf = (page: Page, { script, about }: ServedWith = {}): ServedPage => {
   const scripts = script === undefined ? [] : ["script-src 'self'", "connect-src 'self'"];
   const head = script === undefined ? '' : `<script src="${escapeHtml(script)}" defer></script>\n`;
   return {
-    html: html(page, head, '<header><nav aria-label="Lowtide"><a href="/">Runs</a><a href="/reports">Reports</a></nav></header>\n'),
+    html: html(
+      page,
+      head,
+      `<header>${navOf('Lowtide', SITE)}${about === undefined ? '' : navOf(about.what, about.links, true)}</header>\n`,
+    ),
     policy: policyOf([...scripts, "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'"]),
   };
 };
+
+const SITE: readonly Link[] = [
+  { path: '/', text: 'Runs' },
+  { path: '/reports', text: 'Reports' },
+];
+
+const navOf = (name: string, links: readonly Link[], named = false): string =>
+  `<nav aria-label="${escapeHtml(name)}">${named ? `<span>${escapeHtml(name)}</span>` : ''}${links.map(({ path, text }) => `<a href="${escapeHtml(path)}">${escapeHtml(text)}</a>`).join('')}</nav>`;
 
 const policyOf = (more: readonly string[]): string =>
   ["default-src 'none'", `style-src '${styleHash()}'`, 'font-src data:', ...more].join('; ');

@@ -6,7 +6,7 @@ import { escapeHtml } from './html.js';
 import { parseNotebook, type Cell, type ChartCell, type Notebook, type TableCell } from './notebook.js';
 import { UNKNOWN } from './numbers.js';
 import { proseHtml } from './prose.js';
-import { dataTable, tableOf } from './tables.js';
+import { dataTable, tableOf, type TextCell } from './tables.js';
 import { mapAround } from './world-map.js';
 
 /** Answers a GraphQL query with its data. */
@@ -57,13 +57,15 @@ export interface RenderRequest {
   readonly parameters: Readonly<Record<string, string>>;
   /** Shown at the end, ISO-8601. */
   readonly generatedAt: string;
+  /** Where a run's page is; undefined: nowhere, as for a report that is one file. */
+  readonly runPath?: ((id: string) => string) | undefined;
 }
 
 /** A broken cell is shown in its place and reported; the others are rendered. @throws Error on bad front matter or parameters */
-export const renderNotebook = async ({ source, query, parameters, generatedAt }: RenderRequest): Promise<RenderedReport> => {
+export const renderNotebook = async ({ source, query, parameters, generatedAt, runPath }: RenderRequest): Promise<RenderedReport> => {
   const notebook = parseNotebook(source);
   const values = parameterValues(notebook.parameters, parameters);
-  const rendering = new Rendering(notebook, values, query);
+  const rendering = new Rendering(notebook, values, query, runPath);
   const body = await rendering.body();
   const { results, figures, errors } = rendering;
   const data = { title: notebook.title, parameters: values, generatedAt, results, figures, errors };
@@ -88,6 +90,7 @@ class Rendering {
     private readonly notebook: Notebook,
     parameters: Readonly<Record<string, string>>,
     private readonly query: Query,
+    private readonly runPath: RenderRequest['runPath'],
   ) {
     this.evaluate = evaluator(() => ({ parameters }));
   }
@@ -162,19 +165,20 @@ class Rendering {
 
   private async table({ caption, rows: expression, columns, empty, line }: TableCell): Promise<string> {
     const rows = await this.rows(expression);
-    const body: string[][] = [];
+    const body: TextCell[][] = [];
     for (const row of rows) {
-      const cells: string[] = [];
-      for (const { heading, value } of columns) {
+      const cells: TextCell[] = [];
+      for (const { heading, value, run } of columns) {
         try {
-          cells.push(textOf(await this.evaluate(value, row)));
+          const text = textOf(await this.evaluate(value, row));
+          cells.push({ text, path: run === undefined ? undefined : this.pathOf(await this.evaluate(run, row)) });
         } catch (failure) {
           throw new Error(`column ${heading}: ${messageOf(failure)}`, { cause: failure });
         }
       }
       body.push(cells);
     }
-    const named = body.map((cells) => Object.fromEntries(cells.map((cell, index) => [columns[index]!.heading, cell])));
+    const named = body.map((cells) => Object.fromEntries(cells.map(({ text }, index) => [columns[index]!.heading, text])));
     this.figures.push({ kind: 'table', title: caption, line, rows: named });
     if (body.length === 0) return nothing(`${caption.replace(/\.?$/, ':')} ${empty ?? 'no rows.'}`);
     return tableOf(
@@ -182,6 +186,10 @@ class Rendering {
       columns.map(({ heading, align }) => ({ heading, number: align !== 'left' })),
       body,
     );
+  }
+
+  private pathOf(run: unknown): string | undefined {
+    return typeof run === 'string' ? this.runPath?.(run) : undefined;
   }
 
   private async rows(expression: string): Promise<readonly Row[]> {

@@ -10,7 +10,9 @@ html{font-family:${FONT_FAMILY};-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);font-size:1rem;line-height:1.6;font-feature-settings:"calt"}
 main,footer,body>header{max-width:62rem;margin:0 auto;padding:1.5rem 1.25rem}
 body>header{padding-bottom:0;font-size:.875rem}
-body>header a{margin-right:1.25rem}
+body>header a,body>header span{margin-right:1.25rem}
+body>header span{color:var(--quiet)}
+body>header nav+nav{margin-top:.5rem}
 h1,h2,h3{line-height:1.25;font-weight:600;text-wrap:balance}
 h1{font-size:1.875rem;letter-spacing:-.018em;margin:.5rem 0 1rem}
 h2{font-size:1.25rem;letter-spacing:-.01em;margin:2.75rem 0 .5rem}

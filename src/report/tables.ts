@@ -6,6 +6,12 @@ export interface Column {
   readonly number: boolean;
 }
 
+export interface TextCell {
+  readonly text: string;
+  /** Path of the page that it leads to; undefined: none. */
+  readonly path: string | undefined;
+}
+
 /** Scrolls in its own box where it is too wide, and can be reached by keyboard to do so. */
 const framed = (label: string, table: string): string =>
   `<div class="scroll" role="region" tabindex="0" aria-label="${escapeHtml(label)}">${table}</div>`;
@@ -18,13 +24,13 @@ const tableHtml = (kind: string, caption: string, head: string, lines: readonly 
 const LONG_CELL = 26;
 
 /** The first column names its row. */
-export const tableOf = (caption: string, columns: readonly Column[], rows: readonly (readonly string[])[]): string => {
+export const tableOf = (caption: string, columns: readonly Column[], rows: readonly (readonly TextCell[])[]): string => {
   const kind = ({ number }: Column, long: boolean): string => (number ? ` class="number${long ? ' long' : ''}"` : '');
   const head = columns.map((column) => `<th scope="col"${kind(column, true)}>${escapeHtml(column.heading)}</th>`).join('');
-  const cell = (text: string, index: number): string =>
+  const cell = (given: TextCell, index: number): string =>
     index === 0 && !columns[0]!.number
-      ? `<th scope="row">${escapeHtml(text)}</th>`
-      : `<td${kind(columns[index]!, text.length > LONG_CELL)}>${escapeHtml(text)}</td>`;
+      ? `<th scope="row">${linked(given)}</th>`
+      : `<td${kind(columns[index]!, given.text.length > LONG_CELL)}>${linked(given)}</td>`;
   return framed(
     caption,
     tableHtml(
@@ -35,6 +41,9 @@ export const tableOf = (caption: string, columns: readonly Column[], rows: reado
     ),
   );
 };
+
+const linked = ({ text, path }: TextCell): string =>
+  path === undefined ? escapeHtml(text) : `<a href="${escapeHtml(path)}">${escapeHtml(text)}</a>`;
 
 /** Rows a table behind a chart shows at most. */
 const MOST_ROWS = 200;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { grams, type GramsCO2eq } from '../units/quantities.js';
+import { isDate } from '../units/time.js';
 import { credentialsOf, httpUrl, OTHERS_NAMES, type MlflowCredentials } from './reporting-settings.js';
 import { SettingsError, variableOf } from './setting-names.js';
 
@@ -86,10 +87,7 @@ const schema = z.strictObject({
   mlflow_password: z.string().min(1, 'a password').optional(),
   otlp_endpoint: httpUrl.optional(),
   replay_zone: z.string().min(1).default('US-CAL-CISO'),
-  replay_day: z
-    .string()
-    .regex(/^\d{4}-\d\d-\d\d$/, 'a date like 2022-07-14')
-    .optional(),
+  replay_day: z.string().refine(isDate, 'a date like 2022-07-14').optional(),
   replay_seconds_per_hour: number(0.1, 3600).default(10),
 });
 
@@ -216,10 +214,19 @@ const withVariables = (sources: Settings['sources'], environment: NodeJS.Process
 
 const fromFile = (file: string): Record<string, unknown> => {
   if (!fs.existsSync(file)) return {};
-  const content: unknown = parse(fs.readFileSync(file, 'utf8'));
+  const content = parsedYaml(fs.readFileSync(file, 'utf8'));
   if (content === null) return {};
   if (typeof content !== 'object' || Array.isArray(content)) throw new SettingsError([`${FILE}: must be a map of settings`]);
   return content as Record<string, unknown>;
+};
+
+const parsedYaml = (text: string): unknown => {
+  try {
+    return parse(text);
+  } catch (failure) {
+    const [what] = (failure instanceof Error ? failure.message : String(failure)).split('\n');
+    throw new SettingsError([`${FILE}: is not YAML: ${what!.replace(/:$/, '')}`]);
+  }
 };
 
 const problemOf = (issue: z.core.$ZodIssue, fromEnvironment: Record<string, unknown>): string => {

@@ -36,10 +36,15 @@ export const parseInstant = (text: string): Instant => {
   return instant(ms);
 };
 
-/** Date.parse takes the 30th of February for the 2nd of March. */
 const isOnCalendar = (text: string): boolean => {
   const day = /^\d{4}-\d\d-\d\d/.exec(text)?.[0];
-  return day === undefined || new Date(Date.parse(`${day}T00:00:00Z`)).toISOString().startsWith(day);
+  return day === undefined || isDate(day);
+};
+
+/** Whether it is a date of the calendar, like 2022-07-14: Date.parse takes the 30th of February for the 2nd of March. */
+export const isDate = (text: string): boolean => {
+  const midnight = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(text);
 };
 
 const NAIVE = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)$/;

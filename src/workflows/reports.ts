@@ -1,6 +1,6 @@
 /** Reports for a server of them: listed, made live through its own schema, and watched for changes. */
 import { formBody, indexBody, type Offer, type Offers } from '../report/index-page.js';
-import { makeReport, type MadeReport } from '../report/make-report.js';
+import { makeReport, type Experiment, type MadeReport } from '../report/make-report.js';
 import { pageOf, servedPageOf, type ServedPage } from '../report/page.js';
 import type { Query } from '../report/render-notebook.js';
 import { NoSuchReport, shelfOf, type ShelvedReport } from '../report/shelf.js';
@@ -11,6 +11,8 @@ export interface ReportWish {
   readonly name: string;
   readonly parameters: Readonly<Record<string, string>>;
   readonly query: Query;
+  /** Where a run's page is, for a report that is read on the server. */
+  readonly runPath?: ((id: string) => string) | undefined;
 }
 
 export type ReportAnswer =
@@ -19,13 +21,21 @@ export type ReportAnswer =
   /** Parameters, or the front matter they are held against. */
   | { readonly kind: 'not-made'; readonly message: string };
 
+export interface ReportOnServer {
+  /** HTML before its footer. */
+  readonly links: string;
+  /** Path of what reloads it. */
+  readonly script: string;
+  readonly runPath: (id: string) => string;
+}
+
 export interface Reports {
   list(): readonly ShelvedReport[];
   make(wish: ReportWish): Promise<ReportAnswer>;
   /** The report as one file that needs nothing else. */
   file(report: MadeReport): string;
-  /** The report as a page of the server. @param links HTML before its footer @param script path of what reloads it */
-  page(report: MadeReport, links: string, script: string): ServedPage;
+  /** The report as a page of the server. */
+  page(report: MadeReport, served: ReportOnServer): ServedPage;
   /** Any other page of the server in the same look. @param body HTML */
   plainPage(title: string, body: string): ServedPage;
   index(query: Query): Promise<ServedPage>;
@@ -40,16 +50,17 @@ export const reportsOf = (folder: string, clock: Clock): Reports => {
   const shelf = shelfOf(folder);
   return {
     list: () => shelf.list(),
-    async make({ name, parameters, query }) {
+    async make({ name, parameters, query, runPath }) {
       try {
-        return { kind: 'made', report: await makeReport(shelf, { name, parameters, query, generatedAt: iso(clock.now()) }) };
+        return { kind: 'made', report: await makeReport(shelf, { name, parameters, query, runPath, generatedAt: iso(clock.now()) }) };
       } catch (failure) {
         const message = failure instanceof Error ? failure.message : String(failure);
         return { kind: failure instanceof NoSuchReport ? 'no-such-report' : 'not-made', message };
       }
     },
     file: pageOf,
-    page: ({ title, body, footer }, links, script) => servedPageOf({ title, body, footer: `${links} ${footer}` }, script),
+    page: ({ title, body, footer, experiment }, { links, script, runPath }) =>
+      servedPageOf({ title, body, footer: `${links} ${footer}` }, { script, about: experiment && runsOf(experiment, runPath) }),
     plainPage: (title, body) => servedPageOf({ title, body }),
     async index(query) {
       return servedPageOf({ title: 'Reports', body: indexBody(shelf.list(), await offersFrom(query)) });
@@ -64,6 +75,11 @@ export const reportsOf = (folder: string, clock: Clock): Reports => {
     },
   };
 };
+
+const runsOf = ({ name, runs }: Experiment, runPath: (id: string) => string) => ({
+  what: `Runs of ${name}`,
+  links: runs.map((run) => ({ path: runPath(run.id), text: run.name })),
+});
 
 const OFFERED = /* GraphQL */ `
   query OfferedToReports {

@@ -19,11 +19,11 @@ const TOKEN = 'a-token-of-the-test-suite';
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lowtide-pages-'));
 fs.writeFileSync(
   path.join(folder, 'plain.md'),
-  '---\ntitle: Plain <b>\ndescription: Says so.\nparameters:\n  experiment: which\n  word: { description: said, default: hello }\n---\nHere: {{ $parameters.word }}.\n',
+  "---\ntitle: Plain <b>\ndescription: Says so.\nparameters:\n  experiment: which\n  word: { description: said, default: hello }\n---\nHere: {{ $parameters.word }}.\n\n```table\ncaption: Runs\nrows: \"[{ 'id': 'run/1', 'name': 'the first' }]\"\ncolumns: [{ heading: Run, value: name, run: id, align: left }]\n```\n",
 );
 fs.writeFileSync(path.join(folder, 'broken.md'), '---\ntitle: Broken\n---\n\n```graphql name=a\n{ nothing }\n```\nAfter.\n');
 
-const EXPERIMENTS = [{ id: 'one', name: 'a "quoted" name', submittedAt: '2026-01-01T00:00:00Z' }];
+const EXPERIMENTS = [{ id: 'one', name: 'a "quoted" name', submittedAt: '2026-01-01T00:00:00Z', runs: [{ id: 'run/1', name: '<first>' }] }];
 const query = (document: string): Promise<unknown> => {
   if (document.includes('FindExperiment')) return Promise.resolve({ experiment: EXPERIMENTS[0] });
   if (document.includes('Offered')) return Promise.resolve({ experiments: { edges: EXPERIMENTS.map((node) => ({ node })) }, zones: [] });
@@ -125,12 +125,21 @@ test('a report is made with its parameters, under a policy that lets only the re
   expect(text).toContain('href="/reports/plain?experiment=one&amp;word=%3Cscript%3E&amp;format=json"');
 });
 
+test('a report on the server leads to its runs, by name and as text', async () => {
+  const text = await (await get('/reports/plain?experiment=one', await loggedIn())).text();
+  expect(text).toContain(
+    '<nav aria-label="Runs of a &quot;quoted&quot; name"><span>Runs of a &quot;quoted&quot; name</span><a href="/runs/run%2F1">&lt;first&gt;</a></nav>',
+  );
+  expect(text).toContain('<th scope="row"><a href="/runs/run%2F1">the first</a></th>');
+});
+
 test('a report as one file has no script and asks for nothing', async () => {
   const answer = await get('/reports/plain?experiment=one&format=html', await loggedIn());
   expect(answer.headers.get('content-disposition')).toBe('attachment; filename=plain.html');
   const text = await answer.text();
   expect(text).not.toContain('<script');
   expect(text).not.toContain('href="/');
+  expect(text).toContain('<th scope="row">the first</th>');
 });
 
 test('a report that lacks a parameter is answered with its form and why', async () => {

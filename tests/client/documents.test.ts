@@ -1,8 +1,14 @@
 import fs from 'node:fs';
 // eslint-disable-next-line @typescript-eslint/ban-ts-comment -- a build script in plain JavaScript has no types
 // @ts-ignore
-import { documentsText } from '../../configs/tooling/generate-documents.mjs';
+import * as generating from '../../configs/tooling/generate-documents.mjs';
 
-test("the client's typed documents are fresh: they are what the operations and the schema give", async () => {
-  expect(await (documentsText as () => Promise<string>)()).toBe(fs.readFileSync('src/client/documents.ts', 'utf8'));
+const { FOLDERS, documentsOf, documentsText } = generating as {
+  FOLDERS: readonly string[];
+  documentsOf: (folder: string) => string;
+  documentsText: (folder: string) => Promise<string>;
+};
+
+test.each(FOLDERS)('the typed documents of src/%s are fresh: they are what its operations and the schema give', async (folder) => {
+  expect(await documentsText(folder)).toBe(fs.readFileSync(documentsOf(folder), 'utf8'));
 });

@@ -20,6 +20,6 @@ test('a model of one’s own is named by a file beside the run file', () => {
 test('a topology file that is not there is named', () => {
   expect(() => readRunFile(runFile('{ name: layers, topology_file: none.json }'))).toThrow(YamlFileError);
   expect(() => readRunFile(runFile('{ name: layers, topology_file: none.json }'))).toThrow(
-    `there is no file ${path.join(folder, 'none.json')}`,
+    `training.model.topology_file ${path.join(folder, 'none.json')}: there is no such file`,
   );
 });

@@ -192,7 +192,32 @@ whenInstalled('a dropped run file is estimated and submitted, and its mistakes a
   await page.context().close();
 });
 
-whenInstalled('a server with a token is used after it is given, and no address holds it', async () => {
+whenInstalled("a run's page leads to the reports on its experiment, and a report to its runs; a saved report leads nowhere", async () => {
+  const [run] = await submit('reported', [smallRun('reported-run')]);
+  await collect(service.url, EVENTS, { run, after: 0 });
+  const { page, noise } = await openPage(browser, service.url, `/runs/${run!}`);
+  const links = page.getByRole('navigation', { name: 'Reports on reported' }).getByRole('link');
+  await links.first().waitFor();
+  const shown = await links.allTextContents();
+  expect(shown).toEqual(expect.arrayContaining(['Baseline against optimized', 'Carbon per accuracy point', 'Decision timeline']));
+  expect(shown).not.toContain('Monthly audit');
+  await links.getByText('Carbon per accuracy point', { exact: true }).click();
+  await page.getByRole('heading', { name: 'Carbon per accuracy point: reported' }).waitFor();
+  await screenshot(page, 'report-of-run');
+  const saved = await page.request.get(page.url() + '&format=html');
+  expect(await saved.text()).not.toContain('/runs/');
+
+  await page.getByRole('rowheader', { name: 'reported-run' }).getByRole('link').click();
+  await stateOn(page).getByText('succeeded').waitFor();
+  await page.goBack();
+  await page.getByRole('navigation', { name: 'Runs of reported' }).getByRole('link', { name: 'reported-run' }).click();
+  await stateOn(page).getByText('succeeded').waitFor();
+  expect(new URL(page.url()).pathname).toBe(`/runs/${run!}`);
+  expect(noise).toEqual([]);
+  await page.context().close();
+});
+
+whenInstalled('one login with the token serves the dashboard and the reports, and no address and no script holds it', async () => {
   const other = newHome();
   const guarded = await startService(other, { LOWTIDE_TOKEN: 'a-secret-of-this-test' });
   try {
@@ -201,14 +226,43 @@ whenInstalled('a server with a token is used after it is given, and no address h
     page.on('request', (request) => addresses.push(request.url()));
     page.on('websocket', (socket) => addresses.push(socket.url()));
     await page.locator('input[type=password]').fill('not-it');
-    await page.getByRole('button', { name: 'Use this token' }).click();
-    await page.getByText('It refused the token').waitFor();
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByText('That is not the token of this server').waitFor();
+    await screenshot(page, 'dashboard-login');
     await page.locator('input[type=password]').fill('a-secret-of-this-test');
-    await page.getByRole('button', { name: 'Use this token' }).click();
+    await page.getByRole('button', { name: 'Log in' }).click();
     await page.getByText('No runs yet').waitFor();
     expect(await page.getByRole('dialog').count()).toBe(0);
+    await page.getByRole('link', { name: 'Reports' }).click();
+    await page.getByRole('heading', { name: 'Reports', exact: true }).waitFor();
     expect(addresses.join('\n')).not.toContain('secret');
     expect(addresses.filter((address) => address.startsWith('ws'))).not.toEqual([]);
+    expect(await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])')).toBe('[{},{},""]');
+    expect(await page.context().cookies()).toEqual([expect.objectContaining({ httpOnly: true, sameSite: 'Lax' })]);
+
+    const another = await page.context().newPage();
+    await another.goto(`${guarded.url}/`);
+    await another.getByText('No runs yet').waitFor();
+    expect(await another.getByRole('dialog').count()).toBe(0);
+    await page.context().close();
+  } finally {
+    await guarded.end('SIGTERM');
+    fs.rmSync(other, { recursive: true, force: true });
+  }
+});
+
+whenInstalled('who logged in for the reports is not asked again by the dashboard', async () => {
+  const other = newHome();
+  const guarded = await startService(other, { LOWTIDE_TOKEN: 'a-secret-of-this-test' });
+  try {
+    const { page, noise } = await openPage(browser, guarded.url, '/reports');
+    await page.getByLabel('Token').fill('a-secret-of-this-test');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Reports', exact: true }).waitFor();
+    await page.getByRole('link', { name: 'Runs' }).click();
+    await page.getByText('No runs yet').waitFor();
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    expect(noise).toEqual([]);
     await page.context().close();
   } finally {
     await guarded.end('SIGTERM');

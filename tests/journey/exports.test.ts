@@ -102,11 +102,11 @@ test('what cannot be exported or imported is refused in one message, without a s
   const bad = path.join(home, 'bad.csv');
   fs.writeFileSync(bad, 'timestamp,project_name,duration,emissions,energy_consumed\n2025,p,1,many,1\n');
   expect(refused('import', bad, '--experiment', experiment)).toContain('line 2, emissions: got "many", allowed is a number, 0 or more');
-  expect(refused('import', bad, '--experiment', 'nope')).toContain('there is no experiment "nope"');
+  expect(refused('import', bad, '--experiment', 'nope')).toContain('no experiment has the id or the name "nope"');
   expect(refused('import', '/no/such.csv', '--experiment', experiment)).toBe('lowtide: /no/such.csv: there is no such file');
   expect(refused('export', 'sci', '--unit', 'inference', '--experiment', experiment)).toContain('inferences');
   expect(refused('export', 'codecarbon', '--run', 'nope')).toContain('allowed is the id of a run');
-  expect(refused('export', 'codecarbon')).toContain('--experiment <id>');
+  expect(refused('export', 'codecarbon')).toContain('--experiment <id or name>');
   expect(refused('export', 'spreadsheet')).toContain('Allowed choices are codecarbon');
   for (const words of [
     ['import', bad, '--experiment', experiment],

@@ -73,9 +73,14 @@ const directoryOf = ({ name, path: given }: DatasetSpec): string => {
   if (given !== undefined) return given;
   if (name === 'mnist') return mnistDirectory();
   if (name !== 'fashion-mnist') throw new DatasetError(`dataset ${name} needs a path: the folder of its four IDX files`);
-  if (fs.existsSync(FASHION_DIRECTORY)) return FASHION_DIRECTORY;
+  return fashionDirectory();
+};
+
+/** Where Fashion-MNIST is installed. @throws DatasetError where it is not */
+export const fashionDirectory = (place = FASHION_DIRECTORY): string => {
+  if (fs.existsSync(place)) return place;
   throw new DatasetError(
-    `fashion-mnist is not in ${FASHION_DIRECTORY}: apt-get install dataset-fashion-mnist, or name a folder of its four files as path`,
+    `fashion-mnist is not in ${place}: apt-get install dataset-fashion-mnist, or name a folder of its four files as path`,
   );
 };
 
