@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import type { GraphqlClient } from '../client/graphql-client.js';
 import { comparisonTable } from './comparison-table.js';
 import { followRuns } from './follow-runs.js';
+import type { RunProgress } from './run-progress.js';
 
 export interface Watched {
   readonly id: string;
@@ -15,7 +16,7 @@ export interface Watched {
 
 const INTERRUPTED = 130;
 
-/** @throws CommanderError with status 130 after Ctrl-C: the runs go on by themselves */
+/** @throws CommanderError with status 130 after Ctrl-C: the runs go on by themselves; Error when one did not succeed */
 export const watchExperiment = async (
   client: GraphqlClient,
   { id, runs, zone, url }: Watched,
@@ -25,8 +26,9 @@ export const watchExperiment = async (
   const leave = (): void => leaving.abort();
   // Not once: a listener gone before the display's own is called would have that one end the process.
   process.on('SIGINT', leave);
+  let followed: readonly RunProgress[];
   try {
-    await followRuns(client, runs, { zone, signal: leaving.signal });
+    followed = await followRuns(client, runs, { zone, signal: leaving.signal });
   } finally {
     process.off('SIGINT', leave);
   }
@@ -36,4 +38,8 @@ export const watchExperiment = async (
   }
   say(await comparisonTable(client, id));
   say(`as a report: ${new URL(`/reports/baseline-vs-optimized?experiment=${id}`, url).href}`);
+  const others = followed.filter(({ state }) => state !== 'SUCCEEDED');
+  if (others.length === 0) return;
+  const told = others.map(({ name, state }) => `${name} (${state.toLowerCase()})`).join(', ');
+  throw new Error(`${others.length} of ${followed.length} runs did not succeed: ${told}`);
 };

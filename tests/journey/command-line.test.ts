@@ -16,11 +16,17 @@ const file = (name: string, content: string): string => {
   fs.writeFileSync(at, content);
   return at;
 };
-const runFile = (name: string, epochs: number): string =>
+const runFile = (name: string, epochs: number, training: object = {}): string =>
   stringify({
     name,
     zone: 'US-CAL-CISO',
-    training: { model: { name: 'mlp' }, dataset: { name: 'mnist', train_images: 6400, test_images: 1000 }, batch_size: 64, epochs },
+    training: {
+      model: { name: 'mlp' },
+      dataset: { name: 'mnist', train_images: 6400, test_images: 1000 },
+      batch_size: 64,
+      epochs,
+      ...training,
+    },
   });
 
 beforeAll(async () => {
@@ -132,4 +138,16 @@ test('Ctrl-C leaves the runs to go on; they are followed again by the name of th
   expect(second.out).toMatch(
     /long: succeeded: trained all[\s\S]*│ final accuracy +│[\s\S]*\nas a report: http:\S+experiment=[0-9a-f-]{36}\n$/,
   );
+});
+
+test('watching a run that fails ends with what became of it and status 1, after the comparison', async () => {
+  const dense = (units: number, name: string) => ({ class_name: 'Dense', config: { name, units, activation: 'linear', use_bias: true } });
+  const flatten = { class_name: 'Flatten', config: { name: 'flat', batch_input_shape: [null, 28, 28, 1] } };
+  const layers = [flatten, dense(64, 'a'), dense(64, 'b'), dense(10, 'c')];
+  const topology = JSON.stringify({ class_name: 'Sequential', config: { name: 'deep', layers } });
+  const diverging = runFile('diverging', 1, { model: { name: 'layers', topology }, optimizer: { name: 'sgd', learning_rate: 1 } });
+  const { status, out, errors } = await lowtide(['submit', file('diverging.yaml', diverging), '--experiment', 'diverging', '--watch']);
+  expect(out).toMatch(/diverging: failed: [\s\S]*lower the learning rate[\s\S]*\nas a report: /);
+  expect(errors).toBe('lowtide: 1 of 1 runs did not succeed: diverging (failed)');
+  expect(status).toBe(1);
 });

@@ -4,17 +4,19 @@ import type { DatasetSpec } from '../../experiment/training-spec.js';
 import { seededRandom } from '../../units/random.js';
 import type { TrainingBackend } from '../backends/backend.js';
 import type { Examples } from './dataset.js';
-import type { Rows } from './rows.js';
+import { firstOf, type Rows } from './rows.js';
 
 const BYTE_SHARES = Float32Array.from({ length: 256 }, (_none, byte) => byte / 255);
 
 /** The order of an epoch's examples: Fisher and Yates' shuffle. */
 export const shuffledOrder = (count: number, seed: number): Uint32Array => {
-  const order = Uint32Array.from({ length: count }, (_none, index) => index);
+  const order = firstOf(count);
   const random = seededRandom(seed);
   for (let index = count - 1; index > 0; index--) {
     const other = Math.floor(random.next() * (index + 1));
-    [order[index], order[other]] = [order[other]!, order[index]!];
+    const moved = order[index]!;
+    order[index] = order[other]!;
+    order[other] = moved;
   }
   return order;
 };

@@ -30,7 +30,8 @@ export const rowsOf = (examples: ExamplesOnDisk, bytes: Uint8Array): Rows => ({
   places: firstOf(bytes.length / rowBytesOf(examples)),
 });
 
-const firstOf = (count: number): Uint32Array => {
+/** 0, 1, … up to `count`; a loop, because `Uint32Array.from` takes ten times longer. */
+export const firstOf = (count: number): Uint32Array => {
   const places = new Uint32Array(count);
   for (let row = 0; row < count; row++) places[row] = row;
   return places;
