@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import { newHome, startService, type RunningService } from './running-service.js';
+import { ask, newHome, startService, type RunningService } from './running-service.js';
 
 const TOKEN = 'a-token-of-the-test-suite';
 const folder = newHome();
@@ -16,7 +16,7 @@ const file = (name: string, content: string): string => {
   fs.writeFileSync(at, content);
   return at;
 };
-const runFile = (name: string, epochs: number, training: object = {}): string =>
+const runFile = (name: string, epochs: number): string =>
   stringify({
     name,
     zone: 'US-CAL-CISO',
@@ -25,7 +25,6 @@ const runFile = (name: string, epochs: number, training: object = {}): string =>
       dataset: { name: 'mnist', train_images: 6400, test_images: 1000 },
       batch_size: 64,
       epochs,
-      ...training,
     },
   });
 
@@ -140,14 +139,23 @@ test('Ctrl-C leaves the runs to go on; they are followed again by the name of th
   );
 });
 
-test('watching a run that fails ends with what became of it and status 1, after the comparison', async () => {
-  const dense = (units: number, name: string) => ({ class_name: 'Dense', config: { name, units, activation: 'linear', use_bias: true } });
-  const flatten = { class_name: 'Flatten', config: { name: 'flat', batch_input_shape: [null, 28, 28, 1] } };
-  const layers = [flatten, dense(64, 'a'), dense(64, 'b'), dense(10, 'c')];
-  const topology = JSON.stringify({ class_name: 'Sequential', config: { name: 'deep', layers } });
-  const diverging = runFile('diverging', 1, { model: { name: 'layers', topology }, optimizer: { name: 'sgd', learning_rate: 1 } });
-  const { status, out, errors } = await lowtide(['submit', file('diverging.yaml', diverging), '--experiment', 'diverging', '--watch']);
-  expect(out).toMatch(/diverging: failed: [\s\S]*lower the learning rate[\s\S]*\nas a report: /);
-  expect(errors).toBe('lowtide: 1 of 1 runs did not succeed: diverging (failed)');
+test('watching a run that does not succeed ends with what became of it and status 1, after the comparison', async () => {
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  let cancelling: Promise<unknown> | undefined;
+  const cancel = async () => {
+    const { data } = await ask(service.url, '{ runs(first: 1) { edges { node { id } } } }', {}, headers);
+    const { id } = data.runs.edges[0].node;
+    await ask(service.url, 'mutation ($id: ID!) { cancelRun(id: $id) { __typename } }', { id }, headers);
+  };
+  const { status, out, errors } = await lowtide(
+    ['submit', file('abandoned.yaml', runFile('abandoned', 20)), '--experiment', 'abandoned', '--watch'],
+    {},
+    (said) => {
+      if (said.includes('abandoned: running')) cancelling ??= cancel();
+    },
+  );
+  await cancelling;
+  expect(errors).toBe('lowtide: 1 of 1 runs did not succeed: abandoned (cancelled)');
+  expect(out).toMatch(/abandoned: cancelled[\s\S]*\nas a report: /);
   expect(status).toBe(1);
 });
