@@ -10,7 +10,12 @@ const HORIZON_MS = MOST_FORECAST_HOURS * HOUR_MS;
 /** Forecasts kept: a few zones and methods of the last hours. */
 const KEPT = 64;
 
-const issued = new WeakMap<Ports['grid'], Map<string, Promise<Forecast>>>();
+interface Issued {
+  readonly at: Instant;
+  readonly forecast: Promise<Forecast>;
+}
+
+const issued = new WeakMap<Ports['grid'], Map<string, Issued>>();
 
 /** The latest forecast of a zone for the next 72 hours: a new one is issued with each complete hour of the grid. */
 export const latestForecast = (
@@ -19,13 +24,14 @@ export const latestForecast = (
   now: Instant,
   method: ForecastMethod = 'best',
 ): Promise<Forecast> => {
-  const kept = issued.get(ports.grid) ?? new Map<string, Promise<Forecast>>();
+  const kept = issued.get(ports.grid) ?? new Map<string, Issued>();
   issued.set(ports.grid, kept);
   const key = `${zone} ${method} ${issueOf(now)}`;
   const known = kept.get(key);
-  if (known !== undefined) return known;
+  // A replay that was set back has no use for what was issued later.
+  if (known !== undefined && known.at <= now) return known.forecast;
   const forecast = ports.grid.forecast(zone, { start: now, end: later(now, HORIZON_MS) }, now, { method });
-  kept.set(key, forecast);
+  kept.set(key, { at: now, forecast });
   // Whoever asked hears of a failure, and the next one asks again: also when it was not yet what was asked for.
   forecast.then(
     ({ note, readings }) => (note !== undefined || readings.length === 0) && kept.delete(key),
